@@ -1,0 +1,17 @@
+"""NATS JetStream behind one door: streams and consumers, publishing with an answer, schedules, listening."""
+
+from shared.bus.link import Bus, NotStored
+from shared.bus.listen import Heard, Hears, Listener, TryAgain
+from shared.bus.streams import STREAMS, StreamPlan, stream_of
+
+__all__ = [
+    "STREAMS",
+    "Bus",
+    "Heard",
+    "Hears",
+    "Listener",
+    "NotStored",
+    "StreamPlan",
+    "TryAgain",
+    "stream_of",
+]

@@ -1,0 +1,61 @@
+"""The durable consumers, derived from the HEARS tables: made in one place, before anybody listens."""
+
+from typing import TYPE_CHECKING
+
+from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
+
+from shared.events import Fact
+
+if TYPE_CHECKING:
+    from shared.bus.listen import Hears
+
+ACK_WAIT = 30.0
+OFFICE_FACTS = (
+    "registry.*",
+    "score.*",
+    "notice.*",
+    "probe.failed",
+    "probe.recovered",
+)
+
+
+def consumer_name(service: str, hears: "Hears") -> str:
+    """The name of the durable consumer for one line of a HEARS table."""
+    return f"{service}_{hears.durable}"
+
+
+def consumer_config(service: str, hears: "Hears") -> ConsumerConfig:
+    """The durable consumer for one line of a HEARS table. It never stops delivering by itself: we give up, with a word."""
+    return ConsumerConfig(
+        durable_name=consumer_name(service, hears),
+        filter_subjects=[filter_of(fact) for fact in hears.facts],
+        ack_policy=AckPolicy.EXPLICIT,
+        deliver_policy=DeliverPolicy.ALL,
+        ack_wait=ACK_WAIT,
+        max_deliver=-1,
+        max_ack_pending=max(1000, hears.workers, hears.batch * 2),
+    )
+
+
+def filter_of(fact: type[Fact]) -> str:
+    """The subjects a fact travels on."""
+    return f"{fact.type}.>"
+
+
+def office_name(office: str) -> str:
+    """The name of an office's durable consumer on FACTS, and of its NATS user."""
+    return f"office_{office}"
+
+
+def office_config(office: str, looks_after: str) -> ConsumerConfig:
+    """The durable consumer of an office: every fact offices may know, of its own region and nothing else."""
+    where = f"{looks_after}.>" if looks_after else ">"
+    return ConsumerConfig(
+        durable_name=office_name(office),
+        filter_subjects=[f"{fact}.{where}" for fact in OFFICE_FACTS],
+        ack_policy=AckPolicy.EXPLICIT,
+        deliver_policy=DeliverPolicy.ALL,
+        ack_wait=ACK_WAIT,
+        max_deliver=-1,
+        max_ack_pending=1000,
+    )

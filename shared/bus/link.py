@@ -1,0 +1,119 @@
+"""A service's own connection for saying things. Every publish waits for the stream's answer."""
+
+import asyncio
+from datetime import UTC, datetime
+from typing import Any, Self
+
+import nats
+from nats.aio.client import Client as NatsClient
+from nats.errors import Error as NatsError
+from nats.js import JetStreamContext
+from nats.js.api import StreamInfo
+
+from shared.bus.streams import stream_of
+from shared.events import Event
+from shared.events.envelope import CONTENT_TYPE
+from shared.telemetry import PUBLISHED, logger
+
+PUBLISH_PATIENCE = 5.0
+
+
+class NotStored(Exception):  # noqa: N818 - it reads as what happened
+    """The stream did not acknowledge: the event may or may not be there, and must be sent again with the same id."""
+
+
+class Bus:
+    """Publish, plan and look. Made by ``connect``."""
+
+    def __init__(self, connection: NatsClient, name: str) -> None:
+        self.connection = connection
+        self.name = name
+        self.js: JetStreamContext = connection.jetstream(timeout=PUBLISH_PATIENCE)
+
+    @classmethod
+    async def connect(cls, url: str, name: str, seed: str, *, patience: float = 30.0) -> Self:
+        """Connect as ``name`` with its nkey ``seed``; reconnects for ever once connected.
+
+        Raises TimeoutError when no server lets us in within ``patience`` seconds.
+        """
+        log = logger(name)
+
+        async def on_error(error: Exception) -> None:
+            log.warning("the bus says", error=str(error) or type(error).__name__)
+
+        async with asyncio.timeout(patience):
+            connection = await nats.connect(
+                url,
+                name=name,
+                nkeys_seed_str=seed or None,
+                inbox_prefix=f"_INBOX.{name}".encode(),
+                max_reconnect_attempts=-1,
+                reconnect_time_wait=0.3,
+                error_cb=on_error,
+            )
+        return cls(connection, name)
+
+    async def publish(self, event: Event[Any]) -> int:
+        """Put ``event`` on its stream and return its sequence there. Raises NotStored."""
+        return await self.publish_raw(event.address, event.encode(), event.id)
+
+    async def publish_raw(
+        self, address: str, body: bytes, id_: str, headers: dict[str, str] | None = None
+    ) -> int:
+        """Put ``body`` on the stream of ``address``, deduplicated by ``id_``; returns its sequence there."""
+        try:
+            ack = await self.js.publish(
+                address,
+                body,
+                stream=stream_of(address),
+                headers={"Nats-Msg-Id": id_, "content-type": CONTENT_TYPE, **(headers or {})},
+            )
+        except (NatsError, OSError, TimeoutError) as error:
+            raise NotStored(f"{address}: {type(error).__name__} {error}".strip()) from error
+        PUBLISHED.labels(self.name, ".".join(address.split(".")[:2])).inc()
+        return ack.seq
+
+    async def plan(self, event: Event[Any], schedule: str, *, ttl: int | None = None) -> None:
+        """Have the server publish ``event`` (work) by ``schedule``, instead of any earlier plan for its subject.
+
+        ``schedule`` is six-field cron (seconds first) in UTC, or ``@at <RFC 3339>``; what is not taken within
+        ``ttl`` seconds expires. The message published is the same each time: its place in time is when it was stored.
+        """
+        headers = {"Nats-Schedule": schedule, "Nats-Schedule-Target": event.address, "content-type": CONTENT_TYPE}
+        if ttl:
+            headers["Nats-Schedule-TTL"] = f"{ttl}s"
+        try:
+            await self.js.publish(_plan_address(event.type, event.subject), event.encode(), stream="WORK", headers=headers)
+        except (NatsError, OSError, TimeoutError) as error:
+            raise NotStored(f"{event.address}: {type(error).__name__} {error}".strip()) from error
+
+    async def plan_at(self, event: Event[Any], at: datetime) -> None:
+        """Have the server publish ``event`` (work) once, at ``at``; at once when that has passed."""
+        await self.plan(event, f"@at {at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}")
+
+    async def unplan(self, event_type: str, key: str) -> None:
+        """Cancel a plan; cancelling one that is not there is fine."""
+        await self.js.purge_stream("WORK", subject=_plan_address(event_type, key))
+
+    async def planned(self, event_type: str) -> set[str]:
+        """The keys that have a plan now."""
+        prefix = _plan_address(event_type, "")
+        info = await self.js.stream_info("WORK", subjects_filter=prefix + "*")
+        return {subject.removeprefix(prefix) for subject in info.state.subjects or {}}
+
+    async def stream(self, name: str) -> StreamInfo:
+        """The state of a stream."""
+        return await self.js.stream_info(name)
+
+    async def check(self) -> None:
+        """Raise when the bus cannot be reached now."""
+        await self.connection.flush(timeout=2)
+
+    async def close(self) -> None:
+        """Send what is under way and leave."""
+        if not self.connection.is_closed:
+            await self.connection.close()
+
+
+def _plan_address(event_type: str, key: str) -> str:
+    return f"{event_type.removesuffix('.due')}.plan.{key}"

@@ -1,0 +1,250 @@
+"""Hearing: one durable consumer for each line of a service's HEARS table, run by FastStream.
+
+A handler that returns has its message acknowledged. One that raises is tried again after a growing delay that we send
+ourselves (a bare nak burns every delivery in milliseconds); after the last try the message goes to ``DEAD`` with the
+reason. While a server of ours cannot be reached (``patient_with``) trying again never ends.
+"""
+
+import asyncio
+import contextlib
+import random
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, TypeVar, cast
+
+from faststream import AckPolicy
+from faststream.nats import JStream, NatsBroker, PullSub
+from faststream.nats.message import NatsMessage
+from faststream.nats.security import NatsNKey
+from nats.aio.msg import Msg
+from nats.errors import Error as NatsError
+
+from shared.bus.consumers import ACK_WAIT, consumer_name
+from shared.bus.link import Bus, NotStored
+from shared.bus.patches import repair
+from shared.bus.streams import stream_of
+from shared.events import Event, Fact, parse
+from shared.telemetry import BATCH, DEAD, HEARD, logger, span
+
+F = TypeVar("F", bound=Fact)
+TRIES = 8
+LONGEST_DELAY = 30.0
+PATIENT_DELAY = 5.0
+UNREACHABLE: tuple[type[Exception], ...] = (ConnectionError, TimeoutError, NatsError, NotStored)
+
+repair()
+
+
+class TryAgain(Exception):  # noqa: N818 - it is a request, not an error
+    """Raised by a handler that wants its message again after ``seconds``, however often."""
+
+    def __init__(self, seconds: float, why: str = "") -> None:
+        super().__init__(why or f"again in {seconds:g} s")
+        self.seconds = seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Heard(Generic[F]):
+    """A message as a handler gets it: ``at`` is when the stream stored it, ``tries`` counts from 1."""
+
+    event: Event[F]
+    at: datetime
+    tries: int
+
+    @property
+    def fact(self) -> F:
+        """What it says."""
+        return self.event.data
+
+
+Handler = Callable[[Any, Any], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Hears:
+    """A line of a service's HEARS table. All facts of one line are on one stream.
+
+    ``workers`` > 0 handles up to that many messages at a time, each on its own; otherwise what one fetch brought is
+    handled together before the next. ``batch`` > 0 gives the handler a list of up to that many.
+    """
+
+    durable: str
+    facts: tuple[type[Fact], ...]
+    handler: Handler
+    workers: int = 0
+    batch: int = 0
+
+    @property
+    def stream(self) -> str:
+        """The stream all its facts are on."""
+        (stream,) = {stream_of(fact) for fact in self.facts}
+        return stream
+
+
+class Listener:
+    """The consumers of one service."""
+
+    def __init__(self, bus: Bus, url: str, seed: str, *, patient_with: Sequence[type[Exception]] = ()) -> None:
+        self._bus = bus
+        self._log = logger(bus.name)
+        self._patient_with = (*UNREACHABLE, *patient_with)
+        self._broker = NatsBroker(
+            url,
+            security=NatsNKey.from_seed(seed) if seed else None,
+            inbox_prefix=f"_INBOX.{bus.name}",
+            max_reconnect_attempts=-1,
+            reconnect_time_wait=1,
+            graceful_timeout=10.0,
+            decoder=_body,
+            apply_types=False,
+            logger=None,
+        )
+
+    def add(self, hears: Hears, app: Any) -> None:
+        """Hear one line for ``app``. Call before ``start``; the durable must exist on the server."""
+        options: dict[str, Any] = {"max_workers": hears.workers} if hears.workers else {}
+        size = hears.batch or min(hears.workers, 10) or 50
+        subscriber = self._broker.subscriber(
+            stream=JStream(hears.stream, declare=False),
+            durable=consumer_name(self._bus.name, hears),
+            pull_sub=PullSub(batch_size=size, timeout=1.0, batch=bool(hears.batch)),
+            ack_policy=AckPolicy.MANUAL,
+            inbox_prefix=f"_INBOX.{self._bus.name}.".encode(),
+            no_reply=True,
+            **options,
+        )
+        receive = self._receive_batch(hears, app) if hears.batch else self._receive_one(hears, app)
+        subscriber(receive)
+
+    async def start(self) -> None:
+        """Begin to hear."""
+        await self._broker.start()
+
+    async def stop(self) -> None:
+        """Stop taking messages and let what is under way finish (10 seconds)."""
+        await self._broker.stop()
+
+    def _receive_one(self, hears: Hears, app: Any) -> Callable[[bytes], Awaitable[None]]:
+        async def receive(_body: bytes) -> None:
+            await self._handle(hears, app, self._message().raw_message)
+
+        return receive
+
+    def _receive_batch(self, hears: Hears, app: Any) -> Callable[[list[bytes]], Awaitable[None]]:
+        async def receive(_bodies: list[bytes]) -> None:
+            messages = cast("list[Msg]", self._message().raw_message)
+            pairs = [(message, heard) for message in messages if (heard := await self._read(hears, message))]
+            if not pairs:
+                return
+            try:
+                with BATCH.labels(self._bus.name, hears.durable).time(), _alive(messages):
+                    await hears.handler(app, [heard for _, heard in pairs])
+            except Exception as error:  # noqa: BLE001 - one of them may be at fault: each alone decides
+                self._log.warning("a batch failed, taking it one by one", consumer=hears.durable, error=repr(error))
+                for message, heard in pairs:
+                    await self._run(hears, app, message, heard)
+            else:
+                for message, heard in pairs:
+                    await self._done(message, heard)
+
+        return receive
+
+    def _message(self) -> NatsMessage:
+        return cast("NatsMessage", self._broker.context.get_local("message"))
+
+    async def _handle(self, hears: Hears, app: Any, message: Msg) -> None:
+        heard = await self._read(hears, message)
+        if heard:
+            await self._run(hears, app, message, heard)
+
+    async def _read(self, hears: Hears, message: Msg) -> "Heard[Any] | None":
+        try:
+            event = parse(message.data)
+        except ValueError as error:
+            await self._give_up(hears, message, error)
+            return None
+        return Heard(event, message.metadata.timestamp, message.metadata.num_delivered)
+
+    async def _run(self, hears: Hears, app: Any, message: Msg, heard: Heard[Any]) -> None:
+        event = heard.event
+        with span(f"{self._bus.name} hears {event.type}", event.traceparent, subject=event.subject):
+            try:
+                with BATCH.labels(self._bus.name, hears.durable).time(), _alive([message]):
+                    await hears.handler(app, [heard] if hears.batch else heard)
+            except TryAgain as again:
+                await self._later(message, heard, again.seconds, again)
+            except self._patient_with as error:
+                await self._later(message, heard, min(PATIENT_DELAY, 0.25 * 2 ** min(heard.tries - 1, 6)), error)
+            except Exception as error:  # noqa: BLE001 - whatever a handler raises is counted, told and tried again
+                if heard.tries >= TRIES:
+                    await self._give_up(hears, message, error)
+                else:
+                    await self._later(message, heard, min(LONGEST_DELAY, 0.25 * 2 ** (heard.tries - 1)), error)
+            else:
+                await self._done(message, heard)
+
+    async def _done(self, message: Msg, heard: Heard[Any]) -> None:
+        HEARD.labels(self._bus.name, heard.event.type, "done").inc()
+        with contextlib.suppress(*UNREACHABLE):  # not acknowledged = delivered again, and handlers are safe to run twice
+            await message.ack()
+
+    async def _later(self, message: Msg, heard: Heard[Any], seconds: float, why: Exception) -> None:
+        HEARD.labels(self._bus.name, heard.event.type, "again").inc()
+        level = self._log.info if isinstance(why, TryAgain) else self._log.warning
+        level("will try again", fact=heard.event.type, id=heard.event.id, tries=heard.tries, error=repr(why))
+        with contextlib.suppress(*UNREACHABLE):
+            await message.nak(delay=seconds * random.uniform(0.8, 1.2))  # noqa: S311 - spreading load, not a secret
+
+    async def _give_up(self, hears: Hears, message: Msg, error: Exception) -> None:
+        where = message.metadata
+        self._log.error("given up, kept on DEAD", subject=message.subject, consumer=hears.durable, error=repr(error))
+        try:
+            await self._bus.publish_raw(
+                f"dead.{self._bus.name}.{message.subject}",
+                message.data,
+                f"dead:{where.stream}:{where.sequence.stream}:{where.consumer}",
+                {
+                    "Govwatch-Error": f"{type(error).__name__}: {error}".replace("\n", " ")[:500],
+                    "Govwatch-Handler": f"{self._bus.name}.{hears.durable}",
+                    "Govwatch-Tries": str(where.num_delivered),
+                },
+            )
+        except NotStored as trouble:
+            self._log.warning("DEAD cannot take it now, will try again", error=str(trouble))
+            with contextlib.suppress(*UNREACHABLE):
+                await message.nak(delay=PATIENT_DELAY)
+            return
+        DEAD.labels(self._bus.name, ".".join(message.subject.split(".")[:2])).inc()
+        with contextlib.suppress(*UNREACHABLE):
+            await message.term()
+
+
+async def _body(message: NatsMessage) -> Any:
+    return message.body
+
+
+@contextlib.contextmanager
+def _alive(messages: Sequence[Msg]) -> Iterator[None]:
+    """Tell the server now and then that these messages are still being worked on."""
+    loop = asyncio.get_running_loop()
+    telling: set[asyncio.Task[None]] = set()
+    timers: list[asyncio.TimerHandle] = []
+
+    async def tell() -> None:
+        with contextlib.suppress(*UNREACHABLE):
+            for message in messages:
+                if not message.is_acked:
+                    await message.in_progress()
+
+    def again() -> None:
+        task = loop.create_task(tell())
+        telling.add(task)
+        task.add_done_callback(telling.discard)
+        timers[:] = [loop.call_later(ACK_WAIT / 3, again)]
+
+    timers.append(loop.call_later(ACK_WAIT / 3, again))
+    try:
+        yield
+    finally:
+        timers[0].cancel()

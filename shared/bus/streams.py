@@ -1,0 +1,94 @@
+"""The four streams, as data. ``apply`` makes the server's agree; only an administrator may."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from nats.js import JetStreamContext
+from nats.js.api import DiscardPolicy, RetentionPolicy, StorageType, StreamConfig
+from nats.js.errors import NotFoundError
+
+from shared.events import Fact
+
+OBSERVATION_TYPES = ("probe.completed", "probe.profile_seen")
+FACT_SUBJECTS = ("registry.>", "score.>", "notice.>", "audit.>", "probe.failed.>", "probe.recovered.>")
+
+
+@dataclass(frozen=True, slots=True)
+class StreamPlan:
+    """One stream as we want it. ``kept`` None = until it is done."""
+
+    name: str
+    subjects: tuple[str, ...]
+    kept: timedelta | None
+    work: bool = False
+
+    def config(self, *, replicas: int, first_sequence: int = 0) -> StreamConfig:
+        """The server's configuration of this stream."""
+        config = StreamConfig(
+            name=self.name,
+            subjects=list(self.subjects),
+            max_age=self.kept.total_seconds() if self.kept else 0,
+            storage=StorageType.FILE,
+            num_replicas=replicas,
+            duplicate_window=120,
+            allow_direct=True,
+        )
+        if self.work:
+            config.retention = RetentionPolicy.WORK_QUEUE
+            config.max_msgs_per_subject = 1
+            config.discard = DiscardPolicy.OLD
+            config.allow_msg_schedules = True
+            config.allow_msg_ttl = True
+        if first_sequence:
+            config.first_seq = first_sequence
+        return config
+
+
+STREAMS: Mapping[str, StreamPlan] = {
+    plan.name: plan
+    for plan in (
+        StreamPlan("FACTS", FACT_SUBJECTS, timedelta(days=400)),
+        StreamPlan("OBSERVATIONS", tuple(f"{name}.>" for name in OBSERVATION_TYPES), timedelta(days=35)),
+        StreamPlan("WORK", ("work.*.plan.*", "work.*.due.*"), None, work=True),
+        StreamPlan("DEAD", ("dead.>",), timedelta(days=90)),
+    )
+}
+
+
+def stream_of(address: str | type[Fact]) -> str:
+    """The stream a fact, or a subject, belongs to."""
+    name = address if isinstance(address, str) else address.type
+    if name.startswith("work."):
+        return "WORK"
+    if name.startswith("dead."):
+        return "DEAD"
+    if any(name == kind or name.startswith(kind + ".") for kind in OBSERVATION_TYPES):
+        return "OBSERVATIONS"
+    return "FACTS"
+
+
+async def apply(js: JetStreamContext, *, replicas: int, highest: Mapping[str, int]) -> list[str]:
+    """Create or update the four streams. Returns a line for each about what was done.
+
+    ``highest`` is the highest sequence ever recorded per stream: a stream that is gone comes back above it, so that
+    no cursor ever goes back.
+    """
+    done: list[str] = []
+    for plan in STREAMS.values():
+        try:
+            await js.stream_info(plan.name)
+        except NotFoundError:
+            first = highest.get(plan.name, 0)
+            await js.add_stream(plan.config(replicas=replicas, first_sequence=first + 1 if first else 0))
+            done.append(f"{plan.name}: created" + (f", first sequence {first + 1}" if first else ""))
+        else:
+            await js.update_stream(plan.config(replicas=replicas))
+            done.append(f"{plan.name}: up to date")
+    return done
+
+
+async def apply_consumer(js: JetStreamContext, stream: str, config: Any) -> None:
+    """Create the durable consumer, or make an existing one agree (FastStream never updates one)."""
+    await js.add_consumer(stream, config)

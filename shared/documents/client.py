@@ -1,0 +1,109 @@
+"""Connections. Writes are acknowledged by a majority and journaled: what we accept is not lost."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+
+from bson.codec_options import CodecOptions
+from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorDatabase
+from pydantic import BaseModel
+from pymongo import ReturnDocument
+from pymongo.errors import ConnectionFailure, ExecutionTimeout, WaitQueueTimeoutError
+from pymongo.write_concern import WriteConcern
+
+from shared.documents.collection import Documents
+from shared.documents.model import Document, Index
+
+D = TypeVar("D", bound=Document)
+UNAVAILABLE = (ConnectionFailure, ExecutionTimeout, WaitQueueTimeoutError)
+"""What is raised while MongoDB cannot be reached: worth trying again."""
+
+
+class Client:
+    """One connection pool to MongoDB."""
+
+    def __init__(self, url: str, *, patience_ms: int = 5_000) -> None:
+        self._motor: AsyncIOMotorClient = AsyncIOMotorClient(
+            url,
+            tz_aware=True,
+            serverSelectionTimeoutMS=patience_ms,
+            connectTimeoutMS=patience_ms,
+            retryWrites=True,
+            retryReads=True,
+        )
+
+    async def ping(self) -> None:
+        """Return when a primary answers; raises what the driver raises when none does."""
+        await self._motor.admin.command("ping")
+
+    def database(self, name: str) -> "Database":
+        """The database called ``name``."""
+        return Database(self, name)
+
+    async def drop(self, name: str) -> None:
+        """Remove a whole database (tests and restores)."""
+        await self._motor.drop_database(name)
+
+    def close(self) -> None:
+        """Close the pool."""
+        self._motor.close()
+
+
+class Database:
+    """The database of one service."""
+
+    def __init__(self, client: Client, name: str) -> None:
+        self.name = name
+        self.client = client
+        self.arrived = asyncio.Event()
+        self._collections: dict[str, Documents[Any]] = {}
+
+    @property
+    def _db(self) -> AsyncIOMotorDatabase:
+        return self.client._motor.get_database(
+            self.name,
+            codec_options=CodecOptions(tz_aware=True),
+            write_concern=WriteConcern("majority", j=True),
+        )
+
+    def documents(self, name: str, model: type[D], indexes: Sequence[Index] = ()) -> Documents[D]:
+        """The collection ``name`` of ``model``. Its indexes are made by ``prepare``."""
+        documents = Documents(self._db[name], model, indexes, self.arrived)
+        self._collections[name] = documents
+        return documents
+
+    async def prepare(self) -> None:
+        """Create the indexes of every collection asked for so far."""
+        await asyncio.gather(*(collection.prepare() for collection in self._collections.values()))
+
+    @property
+    def collections(self) -> tuple[Documents[Any], ...]:
+        """Every collection asked for so far."""
+        return tuple(self._collections.values())
+
+    async def next_number(self, series: str) -> int:
+        """The next number of ``series``, from 1. A number may be lost in a crash, never given twice."""
+        stored = await self._db["counters"].find_one_and_update(
+            {"_id": series}, {"$inc": {"last": 1}}, upsert=True, return_document=ReturnDocument.AFTER
+        )
+        return int(stored["last"])
+
+    async def marks(self) -> dict[str, "Mark"]:
+        """What is remembered of each stream this service publishes to, by stream name."""
+        return {stored["_id"]: Mark.model_validate(stored) async for stored in self._db["marks"].find({})}
+
+    async def raise_mark(self, stream: str, sequence: int) -> None:
+        """Remember that ``stream`` acknowledged ``sequence``."""
+        await self._db["marks"].update_one({"_id": stream}, {"$max": {"sequence": sequence}}, upsert=True)
+
+    async def mark_created(self, stream: str, created: datetime) -> None:
+        """Remember when the ``stream`` we publish to was created: another time means it is another stream."""
+        await self._db["marks"].update_one({"_id": stream}, {"$set": {"created": created}}, upsert=True)
+
+
+class Mark(BaseModel):
+    """The highest sequence a stream acknowledged to us, and when that stream was created (None: never looked)."""
+
+    sequence: int = 0
+    created: datetime | None = None

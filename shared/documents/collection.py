@@ -1,0 +1,190 @@
+"""One collection: scoped reads, guarded writes, and the outbox inside each document."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from motor.motor_asyncio import AsyncIOMotorCollection
+from pymongo import UpdateOne
+from pymongo.errors import BulkWriteError, DuplicateKeyError
+
+from shared.documents.model import Document, Index, Waiting, storable
+from shared.documents.scope import Scope
+from shared.events import Event
+
+D = TypeVar("D", bound=Document)
+SENT_KEPT = 50
+DUPLICATE_KEY = 11000
+WAITING = {"outbox.0": {"$exists": True}}
+
+
+class Stale(Exception):  # noqa: N818 - it reads as what happened to the caller's copy
+    """The document was changed by somebody else since it was read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """One upsert of a projection: ``set`` always, ``on_insert`` when the document is new. Keys may be dotted."""
+
+    id: str
+    set: Mapping[str, Any] = field(default_factory=dict)
+    on_insert: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Documents(Generic[D]):
+    """A collection of ``model``."""
+
+    def __init__(
+        self,
+        collection: AsyncIOMotorCollection,
+        model: type[D],
+        indexes: Sequence[Index],
+        arrived: asyncio.Event,
+    ) -> None:
+        self.name = collection.name
+        self._raw = collection
+        self._model = model
+        self._indexes = indexes
+        self._arrived = arrived
+
+    async def prepare(self) -> None:
+        """Create the indexes: the scope's, the outbox's, and those asked for."""
+        await self._raw.create_index([("region", 1)])
+        await self._raw.create_index(
+            [("version", 1)], name="outbox_waiting", partialFilterExpression={"outbox.0": {"$exists": True}}
+        )
+        for index in self._indexes:
+            options: dict[str, Any] = {"unique": True} if index.unique else {}
+            if index.expire_after is not None:
+                options["expireAfterSeconds"] = index.expire_after
+            await self._raw.create_index(index.spec(), **options)
+
+    # -- reading
+
+    async def get(self, id_: str, scope: Scope) -> D | None:
+        """The document, or None when there is none in ``scope``."""
+        stored = await self._raw.find_one({"$and": [{"_id": id_}, scope.where()]})
+        return None if stored is None else self._model.from_bson(stored)
+
+    async def find(
+        self,
+        scope: Scope,
+        where: Mapping[str, Any] | None = None,
+        *,
+        sort: Sequence[tuple[str, int]] = (),
+        limit: int = 0,
+        skip: int = 0,
+    ) -> list[D]:
+        """Documents in ``scope`` that match ``where``; ``limit`` 0 is no limit."""
+        cursor = self._raw.find({"$and": [dict(where or {}), scope.where()]})
+        if sort:
+            cursor = cursor.sort(list(sort))
+        return [self._model.from_bson(stored) async for stored in cursor.skip(skip).limit(limit)]
+
+    async def count(self, scope: Scope, where: Mapping[str, Any] | None = None) -> int:
+        """How many documents ``find`` would give."""
+        return await self._raw.count_documents({"$and": [dict(where or {}), scope.where()]})
+
+    # -- writing
+
+    async def create(self, document: D, events: Sequence[Event[Any]] = ()) -> bool:
+        """Store a new document with its events. False, and nothing written, when the id is taken."""
+        stored = {"_id": document.id, "version": 1, **document.to_bson(), "outbox": _waiting(events)}
+        try:
+            await self._raw.insert_one(stored)
+        except DuplicateKeyError as error:
+            if "_id" in (error.details or {}).get("keyPattern", {}):
+                return False
+            raise
+        self._announce(events)
+        return True
+
+    async def change(self, document: D, events: Sequence[Event[Any]] = ()) -> D:
+        """Replace the fields of a document that was read as ``document.version``, and push its events.
+
+        Returns the document with its new version. Raises Stale when somebody else changed it meanwhile.
+        """
+        update: dict[str, Any] = {"$set": document.to_bson(), "$inc": {"version": 1}}
+        if events:
+            update["$push"] = {"outbox": {"$each": _waiting(events)}}
+        result = await self._raw.update_one({"_id": document.id, "version": document.version}, update)
+        if result.matched_count == 0:
+            raise Stale(f"{self.name} {document.id} is no longer at version {document.version}")
+        self._announce(events)
+        return document.model_copy(update={"version": document.version + 1})
+
+    async def merge(self, merges: Sequence[Merge]) -> None:
+        """Upsert projections, in any order, all of them. Running it again changes nothing."""
+        if not merges:
+            return
+        operations = [
+            UpdateOne(
+                {"_id": merge.id},
+                {
+                    **({"$set": storable(dict(merge.set))} if merge.set else {}),
+                    "$setOnInsert": {"version": 1, **storable(dict(merge.on_insert))},
+                },
+                upsert=True,
+            )
+            for merge in merges
+        ]
+        try:
+            await self._raw.bulk_write(operations, ordered=False)
+        except BulkWriteError as error:
+            if any(problem["code"] != DUPLICATE_KEY for problem in error.details["writeErrors"]):
+                raise
+            await self._raw.bulk_write(operations, ordered=False)
+
+    async def delete(self, scope: Scope, where: Mapping[str, Any]) -> int:
+        """Remove the documents in ``scope`` that match ``where``; returns how many there were."""
+        return (await self._raw.delete_many({"$and": [dict(where), scope.where()]})).deleted_count
+
+    # -- the outbox
+
+    async def waiting(self, limit: int) -> list[tuple[str, list[Waiting]]]:
+        """Up to ``limit`` documents that have events to send: (document id, events in order)."""
+        cursor = self._raw.find(WAITING, {"outbox": 1}).limit(limit)
+        return [(doc["_id"], [Waiting.model_validate(entry) for entry in doc["outbox"]]) async for doc in cursor]
+
+    async def mark_sent(self, sent: Sequence[tuple[str, Waiting, str, int]]) -> None:
+        """Take acknowledged events (document id, event, stream, sequence) out of the outboxes, and remember them."""
+        operations = [
+            UpdateOne(
+                {"_id": id_},
+                {
+                    "$pull": {"outbox": {"id": waiting.id}},
+                    "$push": {
+                        "sent": {
+                            "$each": [{**waiting.model_dump(), "stream": stream, "sequence": sequence}],
+                            "$slice": -SENT_KEPT,
+                        }
+                    },
+                },
+            )
+            for id_, waiting, stream, sequence in sent
+        ]
+        if operations:
+            await self._raw.bulk_write(operations, ordered=True)
+
+    async def sent(self) -> AsyncIterator[tuple[str, Waiting, str, int]]:
+        """Every event remembered as sent: (document id, event, stream, sequence)."""
+        async for doc in self._raw.find({"sent.0": {"$exists": True}}, {"sent": 1}):
+            for entry in doc["sent"]:
+                yield doc["_id"], Waiting.model_validate(entry), entry["stream"], int(entry["sequence"])
+
+    async def send_again(self, id_: str, waiting: Waiting) -> None:
+        """Put an event that the stream lost back into the outbox."""
+        await self._raw.update_one(
+            {"_id": id_, "outbox.id": {"$ne": waiting.id}},
+            {"$pull": {"sent": {"id": waiting.id}}, "$push": {"outbox": waiting.model_dump()}},
+        )
+        self._arrived.set()
+
+    def _announce(self, events: Sequence[Event[Any]]) -> None:
+        if events:
+            self._arrived.set()
+
+
+def _waiting(events: Sequence[Event[Any]]) -> list[dict[str, Any]]:
+    return [Waiting.of(event).model_dump() for event in events]

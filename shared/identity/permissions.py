@@ -1,0 +1,115 @@
+"""Who may do what, where. Pure: a person's grants are those in force, and nobody reads a clock here.
+
+Separation of duties between two acts on one thing (nobody approves a filing they made) needs that thing, and is
+decided by the service that owns it.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Self
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, model_validator
+
+from shared.documents.scope import Scope
+from shared.events.region import RegionPrefix, covers
+
+ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Role(StrEnum):
+    """What a person is to a region or a unit."""
+
+    ADMINISTRATOR = "administrator"
+    APPROVER = "approver"
+    INSPECTOR = "inspector"
+    UNIT_ADMINISTRATOR = "unit_administrator"
+    AUDITOR = "auditor"
+
+
+class Action(StrEnum):
+    """What can be done to a thing of a region and a unit."""
+
+    SEE = "see"
+    FILE = "file"
+    APPROVE = "approve"
+    REPLY = "reply"
+    REVIEW = "review"
+    INSPECT = "inspect"
+    IMPORT = "import"
+    ADMINISTER = "administer"
+    AUDIT = "audit"
+
+
+ALLOWED: Mapping[Role, frozenset[Action]] = {
+    Role.ADMINISTRATOR: frozenset({Action.SEE, Action.IMPORT, Action.ADMINISTER}),
+    Role.APPROVER: frozenset({Action.SEE, Action.APPROVE}),
+    Role.INSPECTOR: frozenset({Action.SEE, Action.REVIEW, Action.INSPECT}),
+    Role.UNIT_ADMINISTRATOR: frozenset({Action.SEE, Action.FILE, Action.REPLY}),
+    Role.AUDITOR: frozenset({Action.SEE, Action.AUDIT}),
+}
+
+
+class Grant(BaseModel):
+    """A role over a region prefix (the empty one is the whole country), or over one unit, from a day to a day.
+
+    A unit administrator is one of a unit, every other role of a region; anything else is refused.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    role: Role
+    region: RegionPrefix | None = None
+    unit: str | None = None
+    since: AwareDatetime = ALWAYS
+    until: AwareDatetime | None = None
+
+    @model_validator(mode="after")
+    def _of_a_region_or_of_a_unit(self) -> Self:
+        of_unit = self.role is Role.UNIT_ADMINISTRATOR
+        if of_unit != bool(self.unit) or of_unit == (self.region is not None):
+            raise ValueError(f"a grant of {self.role} is over {'one unit' if of_unit else 'one region'}")
+        if self.until is not None and self.until <= self.since:
+            raise ValueError("a grant ends after it begins")
+        return self
+
+    def in_force(self, at: datetime) -> bool:
+        """Whether this grant counts at ``at``."""
+        return self.since <= at and (self.until is None or at < self.until)
+
+    def over(self, region: str, unit: str) -> bool:
+        """Whether a thing of ``region`` and ``unit`` lies under this grant."""
+        if self.unit is not None:
+            return self.unit == unit
+        return self.region is not None and covers(self.region, region)
+
+
+class Person(BaseModel):
+    """Somebody signed in, with the grants in force when they were looked up."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    login: str
+    name: str
+    email: str
+    grants: tuple[Grant, ...] = ()
+
+
+def grants_in_force(grants: Iterable[Grant], at: datetime) -> tuple[Grant, ...]:
+    """Those of ``grants`` that count at ``at``, in their order."""
+    return tuple(grant for grant in grants if grant.in_force(at))
+
+
+def may(person: Person, action: Action, *, region: str, unit: str = "") -> bool:
+    """Whether ``person`` may do ``action`` to a thing of ``region`` (four tokens) and ``unit`` (an id)."""
+    return any(action in ALLOWED[grant.role] and grant.over(region, unit) for grant in person.grants)
+
+
+def scope(person: Person, action: Action) -> Scope:
+    """Everything ``person`` may do ``action`` to, as the filter of a query. Agrees with ``may``."""
+    grants = [grant for grant in person.grants if action in ALLOWED[grant.role]]
+    return Scope(
+        regions=tuple(sorted({grant.region for grant in grants if grant.region is not None})),
+        units=tuple(sorted({grant.unit for grant in grants if grant.unit is not None})),
+    )

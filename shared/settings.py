@@ -1,0 +1,100 @@
+"""Every setting, once. Read from the environment (``GOVWATCH_…``), a ``.env`` file, or files in /run/secrets."""
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+SECRETS = Path("/run/secrets")
+HEADER = """\
+# Settings of govwatch. This file is generated from shared/settings.py; a test keeps it true.
+# Every line shows the default. A secret may also be a file /run/secrets/govwatch_<name>.
+"""
+
+
+class Settings(BaseSettings):
+    """Settings of one installation; the four services read the same ones."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="GOVWATCH_",
+        env_file=".env",
+        secrets_dir=SECRETS if SECRETS.is_dir() else None,
+        extra="ignore",
+    )
+
+    # where things are
+    data_dir: Path = Field(Path("var"), description="Where the embedded servers and generated keys live")
+    nats_url: str = Field("", description="nats://host:port; empty: an embedded nats-server")
+    nats_seed: SecretStr = Field(SecretStr(""), description="The nkey seed of this service; embedded: generated")
+    mongo_url: SecretStr = Field(SecretStr(""), description="mongodb://…; empty: an embedded mongod")
+    mongo_prefix: str = Field("govwatch", description="Databases are called <prefix>_<service>")
+    embedded_nats_port: int = Field(14222, description="Port of the embedded nats-server")
+    embedded_mongo_port: int = Field(14017, description="Port of the embedded mongod")
+
+    # what is served
+    http_host: str = Field("127.0.0.1", description="Address the pages and the API listen on")
+    http_port: int = Field(8000, description="Port of `govwatch all`; a single service listens there too")
+    public_url: str = Field("", description="How people reach the pages, for links in mails; empty: host and port")
+    cookie_secure: bool = Field(False, description="true wherever the pages are served over HTTPS")
+    session_hours: int = Field(8, ge=1, le=168, description="How long a sign-in lasts")
+
+    # looking
+    vantage: str = Field("main", description="Name of the place this prober looks from")
+    visit_interval: int = Field(
+        3600, description="Seconds between two visits: 5, 10, 15, 20, 30, 60, 300, 600, 900, 1800 or 3600"
+    )
+    visit_workers: int = Field(64, ge=1, le=500, description="Visits under way at once")
+    second_look_after: float = Field(5.0, ge=0, description="Seconds before the confirming look")
+    canaries: list[str] = Field(
+        default_factory=lambda: ["https://www.gov.cn/"],
+        description="Pages that answer when we ourselves are online (a JSON list)",
+    )
+    egress_allow: list[str] = Field(
+        default_factory=list, description="Private networks (CIDR) that may be visited, a JSON list"
+    )
+    egress_resolver: str = Field("", description="Name server as ip:port; empty: the system's")
+
+    # judging
+    ruleset_dir: Path | None = Field(None, description="A directory with further rulesets (*.yaml)")
+
+    # telling
+    notice_working_days: int = Field(10, ge=1, description="Working days to put something right, unless the rule says")
+    smtp_host: str = Field("127.0.0.1", description="Mail relay")
+    smtp_port: int = Field(25, description="Mail relay")
+    smtp_from: str = Field("govwatch@localhost.localdomain", description="Sender of notices")
+    smtp_user: str = Field("", description="Mail relay; empty: no sign-in")
+    smtp_password: SecretStr = Field(SecretStr(""), description="Mail relay")
+    smtp_tls: bool = Field(False, description="STARTTLS with the mail relay is required")
+
+    # being seen
+    log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
+    otlp_endpoint: str = Field("", description="OpenTelemetry collector (OTLP over HTTP); empty: traces stay here")
+
+    # practising
+    demo: bool = Field(False, description="Practice installation: known passwords, said on the sign-in page")
+    demo_hint: str = Field("", description="What the sign-in page of a practice installation says")
+
+    @property
+    def origin(self) -> str:
+        """How people reach the pages, without a final slash."""
+        return (self.public_url or f"http://{self.http_host}:{self.http_port}").rstrip("/")
+
+
+def env_example() -> str:
+    """The text of ``.env.example``."""
+    lines = [HEADER]
+    for name, info in Settings.model_fields.items():
+        default = _shown(info.get_default(call_default_factory=True))
+        lines.append(f"# {info.description}\n#GOVWATCH_{name.upper()}={default}\n")
+    return "\n".join(lines)
+
+
+def _shown(default: Any) -> str:
+    if isinstance(default, SecretStr) or default is None:
+        return ""
+    if isinstance(default, bool):
+        return str(default).lower()
+    if isinstance(default, list):
+        return "[" + ", ".join(f'"{item}"' for item in default) + "]"
+    return str(default)

@@ -1,0 +1,70 @@
+"""Logs as one JSON object a line on standard error, ours and the libraries' alike."""
+
+import logging
+import sys
+from typing import Any, cast
+
+import orjson
+import structlog
+from structlog.typing import EventDict, FilteringBoundLogger, Processor
+
+from shared.telemetry.traces import trace_id
+
+QUIET = ("httpx", "httpcore", "asyncio", "pymongo", "nats", "faststream", "aiosmtpd", "mail.log", "uvicorn.access")
+
+
+def logger(name: str) -> FilteringBoundLogger:
+    """The logger called ``name`` (usually the service)."""
+    return cast("FilteringBoundLogger", structlog.get_logger(name))
+
+
+def set_up_logs(level: str, *, service: str, readable: bool = False) -> None:
+    """Send every log line to standard error, as JSON or (``readable``) for a person at a terminal."""
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _add_trace(service),
+    ]
+    render: Processor = (
+        structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        if readable
+        else structlog.processors.JSONRenderer(serializer=_dumps)
+    )
+    structlog.configure(
+        processors=[
+            *shared,
+            structlog.processors.format_exc_info,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler()
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[*shared, structlog.processors.format_exc_info],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, render],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level)
+    for name in QUIET:
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def _add_trace(service: str) -> Processor:
+    def add(_logger: Any, _method: str, line: EventDict) -> EventDict:
+        line.setdefault("service", service)
+        if trace := trace_id():
+            line["trace_id"] = trace
+        return line
+
+    return add
+
+
+def _dumps(line: Any, **_options: Any) -> str:
+    return orjson.dumps(line, default=str).decode()

@@ -1,0 +1,9 @@
+"""What Prometheus can ask. Labels are facts and services, never ids."""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+HEARD = Counter("govwatch_heard", "Messages handled", ["service", "fact", "outcome"])
+PUBLISHED = Counter("govwatch_published", "Events acknowledged by a stream", ["service", "fact"])
+DEAD = Counter("govwatch_dead", "Messages given up and kept on DEAD", ["service", "fact"])
+OUTBOX = Gauge("govwatch_outbox_waiting", "Documents with events still to send, at most one batch", ["service"])
+BATCH = Histogram("govwatch_handling_seconds", "Time to handle one message or batch", ["service", "consumer"])
