@@ -20,7 +20,7 @@ from faststream.nats.security import NatsNKey
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 
-from shared.bus.consumers import ACK_WAIT, consumer_name
+from shared.bus.consumers import ACK_WAIT, consumer_config, consumer_name
 from shared.bus.link import Bus, NotStored
 from shared.bus.patches import repair
 from shared.bus.streams import stream_of
@@ -108,6 +108,7 @@ class Listener:
         subscriber = self._broker.subscriber(
             stream=JStream(hears.stream, declare=False),
             durable=consumer_name(self._bus.name, hears),
+            config=consumer_config(self._bus.name, hears),
             pull_sub=PullSub(batch_size=size, timeout=1.0, batch=bool(hears.batch)),
             ack_policy=AckPolicy.MANUAL,
             inbox_prefix=f"_INBOX.{self._bus.name}.".encode(),

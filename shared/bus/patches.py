@@ -26,5 +26,5 @@ async def _patient_fetch(self: JetStreamContext.PullSubscription, *args: Any, **
 
 def repair() -> None:
     """Apply both repairs. Doing it twice changes nothing."""
-    stream_pull_subscriber.TimeoutError = TimeoutError  # type: ignore[assignment]  # the name it catches by
+    stream_pull_subscriber.TimeoutError = TimeoutError  # type: ignore[assignment,attr-defined]  # the name it catches by
     JetStreamContext.PullSubscription.fetch = _patient_fetch  # type: ignore[method-assign]  # see the module's words

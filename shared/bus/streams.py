@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 from nats.js import JetStreamContext
 from nats.js.api import DiscardPolicy, RetentionPolicy, StorageType, StreamConfig
@@ -88,7 +87,3 @@ async def apply(js: JetStreamContext, *, replicas: int, highest: Mapping[str, in
             done.append(f"{plan.name}: up to date")
     return done
 
-
-async def apply_consumer(js: JetStreamContext, stream: str, config: Any) -> None:
-    """Create the durable consumer, or make an existing one agree (FastStream never updates one)."""
-    await js.add_consumer(stream, config)

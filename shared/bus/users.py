@@ -76,19 +76,19 @@ class Keys:
         """The public key of ``user``."""
         return str(nkeys.from_seed(bytearray(self.seed(user).encode())).public_key.decode())
 
+    def make_office(self, office: str) -> Path:
+        """Make the key of an office, if it has none; returns the file that holds its seed."""
+        self.seed(office_name(office))
+        return self._directory / f"{office_name(office)}.nk"
+
     def offices(self) -> list[str]:
         """The offices that were given a key."""
         return sorted(path.stem.removeprefix("office_") for path in self._directory.glob("office_*.nk"))
 
 
-def server_config(*, port: int, store: Path, users: Iterable[User], keys: Keys, monitor_port: int = 0) -> str:
-    """The configuration of a nats-server with exactly these users and one administrator."""
+def accounts(users: Iterable[User], keys: Keys) -> str:
+    """The ``accounts`` of a nats-server's configuration: these users, and one administrator."""
     lines = [
-        "server_name: govwatch",
-        f"listen: 127.0.0.1:{port}",
-        *([f"http: 127.0.0.1:{monitor_port}"] if monitor_port else []),
-        "max_payload: 1MB",
-        f"jetstream {{ store_dir: {json.dumps(str(store))}, sync_interval: 10s }}",
         "accounts {",
         "  GOVWATCH {",
         "    jetstream: enabled",
@@ -102,6 +102,17 @@ def server_config(*, port: int, store: Path, users: Iterable[User], keys: Keys, 
         "system_account: SYS",
     ]
     return "\n".join(lines) + "\n"
+
+
+def server_config(*, port: int, store: Path, users: Iterable[User], keys: Keys) -> str:
+    """The whole configuration of an embedded nats-server with exactly these users."""
+    head = [
+        "server_name: govwatch",
+        f"listen: 127.0.0.1:{port}",
+        "max_payload: 1MB",
+        f"jetstream {{ store_dir: {json.dumps(str(store))}, sync_interval: 10s }}",
+    ]
+    return "\n".join(head) + "\n" + accounts(users, keys)
 
 
 def _user(user: User, keys: Keys) -> str:

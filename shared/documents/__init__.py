@@ -5,7 +5,7 @@ Only this package names the driver. Every read takes the scope of the reader; a 
 """
 
 from shared.documents.client import UNAVAILABLE, Client, Database, Mark
-from shared.documents.collection import Documents, Merge, Stale
+from shared.documents.collection import Documents, Merge, Stale, Taken
 from shared.documents.model import Document, Index, Waiting
 from shared.documents.scope import NOTHING, SYSTEM, Scope
 
@@ -22,5 +22,6 @@ __all__ = [
     "Merge",
     "Scope",
     "Stale",
+    "Taken",
     "Waiting",
 ]

@@ -9,12 +9,13 @@ from bson.codec_options import CodecOptions
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorDatabase
 from pydantic import BaseModel
 from pymongo import ReturnDocument
-from pymongo.errors import ConnectionFailure, ExecutionTimeout, WaitQueueTimeoutError
+from pymongo.errors import ConnectionFailure, ExecutionTimeout, OperationFailure, WaitQueueTimeoutError
 from pymongo.write_concern import WriteConcern
 
 from shared.documents.collection import Documents
 from shared.documents.model import Document, Index
 
+ALREADY_INITIALIZED = 23
 D = TypeVar("D", bound=Document)
 UNAVAILABLE = (ConnectionFailure, ExecutionTimeout, WaitQueueTimeoutError)
 """What is raised while MongoDB cannot be reached: worth trying again."""
@@ -40,6 +41,14 @@ class Client:
     def database(self, name: str) -> "Database":
         """The database called ``name``."""
         return Database(self, name)
+
+    async def initiate_replica_set(self, host: str) -> None:
+        """Make the server we are directly connected to a replica set of one; one that is already is left alone."""
+        try:
+            await self._motor.admin.command("replSetInitiate", {"_id": "rs0", "members": [{"_id": 0, "host": host}]})
+        except OperationFailure as error:
+            if error.code != ALREADY_INITIALIZED:
+                raise
 
     async def drop(self, name: str) -> None:
         """Remove a whole database (tests and restores)."""

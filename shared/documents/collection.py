@@ -23,6 +23,10 @@ class Stale(Exception):  # noqa: N818 - it reads as what happened to the caller'
     """The document was changed by somebody else since it was read."""
 
 
+class Taken(Exception):  # noqa: N818 - it reads as what the value is
+    """A unique index holds another document with this value."""
+
+
 @dataclass(frozen=True, slots=True)
 class Merge:
     """One upsert of a projection: ``set`` always, ``on_insert`` when the document is new. Keys may be dotted."""
@@ -55,10 +59,7 @@ class Documents(Generic[D]):
             [("version", 1)], name="outbox_waiting", partialFilterExpression={"outbox.0": {"$exists": True}}
         )
         for index in self._indexes:
-            options: dict[str, Any] = {"unique": True} if index.unique else {}
-            if index.expire_after is not None:
-                options["expireAfterSeconds"] = index.expire_after
-            await self._raw.create_index(index.spec(), **options)
+            await self._raw.create_index(index.spec(), **index.options())
 
     # -- reading
 
@@ -89,14 +90,18 @@ class Documents(Generic[D]):
     # -- writing
 
     async def create(self, document: D, events: Sequence[Event[Any]] = ()) -> bool:
-        """Store a new document with its events. False, and nothing written, when the id is taken."""
+        """Store a new document with its events. False, and nothing written, when the id is there already.
+
+        Raises Taken when a unique index refuses it.
+        """
         stored = {"_id": document.id, "version": 1, **document.to_bson(), "outbox": _waiting(events)}
         try:
             await self._raw.insert_one(stored)
         except DuplicateKeyError as error:
-            if "_id" in (error.details or {}).get("keyPattern", {}):
+            keys = (error.details or {}).get("keyPattern", {})
+            if "_id" in keys:
                 return False
-            raise
+            raise Taken(f"{self.name}: another document has the same {', '.join(keys)}") from error
         self._announce(events)
         return True
 

@@ -52,15 +52,28 @@ def storable(value: Any) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """An index: ``keys`` like ``("region", "-issued_at")``; ``expire_after`` seconds make it a TTL index."""
+    """An index: ``keys`` like ``("region", "-issued_at")``; ``expire_after`` seconds make it a TTL index.
+
+    ``where`` limits it to the documents that match (so that a unique index holds among those only).
+    """
 
     keys: tuple[str, ...]
     unique: bool = False
     expire_after: int | None = None
+    where: Mapping[str, Any] | None = None
 
     def spec(self) -> list[tuple[str, int]]:
         """The keys as the driver wants them."""
         return [(key.lstrip("-"), -1 if key.startswith("-") else 1) for key in self.keys]
+
+    def options(self) -> dict[str, Any]:
+        """Everything else as the driver wants it."""
+        options: dict[str, Any] = {"unique": True} if self.unique else {}
+        if self.expire_after is not None:
+            options["expireAfterSeconds"] = self.expire_after
+        if self.where is not None:
+            options["partialFilterExpression"] = dict(self.where)
+        return options
 
 
 class Waiting(BaseModel):

@@ -1,0 +1,54 @@
+"""``govwatch``: start one service or all, and the commands. The only place that knows all four, and the demo."""
+
+import argparse
+import asyncio
+import sys
+from pathlib import Path
+
+from services.commands import admin, all_in_one, one, practice, register, streams
+from shared.embedded import CannotStart
+from shared.settings import Settings
+from shared.telemetry import set_up_logs, set_up_traces
+
+USAGE = 64
+COMMANDS = (one, all_in_one, streams, register, admin)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run what the command line says; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="govwatch", description="政府网站与政务新媒体常态化监管")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="command")
+    for command in COMMANDS:
+        command.add(commands)
+    try:
+        parsed = parser.parse_args(arguments)
+    except SystemExit as ended:
+        return USAGE if ended.code else 0
+    parsed.practice = practice.Demo(open=_open_city, play=_play)
+    settings = Settings()
+    set_up_logs(settings.log_level, service=parsed.command, readable=sys.stderr.isatty())
+    set_up_traces(parsed.command, settings.otlp_endpoint)
+    try:
+        return int(asyncio.run(parsed.run(parsed, settings)))
+    except (CannotStart, TimeoutError) as error:
+        sys.stderr.write(f"govwatch {parsed.command}: {error}\n")
+        return 1
+    except KeyboardInterrupt:
+        return 0
+
+
+def _open_city(data: Path) -> practice.City:
+    from demo.city import load
+    from demo.server import City
+
+    return City(data, load())
+
+
+async def _play(city: practice.City, origin: str, password: str) -> None:
+    from demo.play import play
+
+    await play(city, origin, password)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

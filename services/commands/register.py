@@ -1,0 +1,134 @@
+"""``govwatch import``, ``govwatch unit``, ``govwatch office``: what an office already has, into the register."""
+
+import argparse
+import getpass
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from services.commands import streams
+from services.registry import intake
+from services.registry.app import Registry
+from services.registry.store import Store
+from shared.bus import Bus
+from shared.bus.consumers import office_config
+from shared.bus.users import ADMIN, Keys
+from shared.documents import SYSTEM, Client
+from shared.embedded import reload_nats
+from shared.events.region import PREFIX, is_region
+from shared.runtime import utc_now
+from shared.settings import Settings
+
+LARGEST = 20_000_000
+
+
+def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the commands to the command line."""
+    parser = commands.add_parser("import", help="register sites and accounts from CSV lists, as filings in force")
+    parser.add_argument("sites", type=Path, help=f"CSV with the columns {','.join(intake.SITES)}")
+    parser.add_argument("accounts", type=Path, nargs="?", help=f"CSV with the columns {','.join(intake.ACCOUNTS)}")
+    parser.add_argument("--dry-run", action="store_true", help="check every row and write nothing")
+    parser.set_defaults(run=_import)
+
+    parser = commands.add_parser("unit", help="register a unit, print its id")
+    parser.add_argument("name")
+    parser.add_argument("--region", required=True, help="four tokens, for example 41.01.05.0")
+    parser.add_argument("--id", default="")
+    parser.set_defaults(run=_unit)
+
+    parser = commands.add_parser("office", help="register an office; --feed gives it a credential for its own events")
+    parser.add_argument("id", help="letters, digits and -")
+    parser.add_argument("--name", default="")
+    parser.add_argument("--region", default="", help="four tokens, for example 41.01.00.0")
+    parser.add_argument("--looks-after", default="", help="region prefix, for example 41.01")
+    parser.add_argument("--feed", action="store_true", help="make its nkey and its durable consumer on FACTS")
+    parser.set_defaults(run=_office)
+
+
+@asynccontextmanager
+async def register(settings: Settings) -> AsyncIterator[Registry]:
+    """The registry's store, without its service running here: events wait in the outboxes for its relay."""
+    client = Client(settings.mongo_url.get_secret_value())
+    app = Registry(Store(client.database(f"{settings.mongo_prefix}_registry")), utc_now)
+    try:
+        await client.ping()
+        await app.store.database.prepare()
+        yield app
+    finally:
+        client.close()
+
+
+async def _import(arguments: argparse.Namespace, settings: Settings) -> int:
+    outcome = intake.Outcome()
+    entries: list[intake.Entry] = []
+    for path, kind in ((arguments.sites, "sites"), (arguments.accounts, "accounts")):
+        if path is None:
+            continue
+        try:
+            if path.stat().st_size > LARGEST:
+                raise intake.BadList(f"文件超过 {LARGEST // 1_000_000} MB,请分成几份导入。")
+            good, faults = intake.read(path.read_bytes(), "sites" if kind == "sites" else "accounts")
+        except (OSError, intake.BadList) as error:
+            sys.stderr.write(f"{path}: {error}\n")
+            return 64
+        entries += good
+        for fault in faults:
+            sys.stderr.write(f"{path}：第 {fault.line} 行 [{fault.field}] {fault.sentence}\n")
+        outcome.faults += faults
+    if not arguments.dry_run:
+        async with register(settings) as app:
+            await intake.Intake(app).take(entries, f"operator:{getpass.getuser()}", outcome)
+    checked = f"核对无误 {len(entries)} 行," if arguments.dry_run else ""
+    sys.stdout.write(
+        f"{checked}新登记 {outcome.registered} 个，已在册 {outcome.already} 个，有误 {len(outcome.faults)} 行。\n"
+    )
+    return 1 if outcome.faults else 0
+
+
+async def _unit(arguments: argparse.Namespace, settings: Settings) -> int:
+    if not is_region(arguments.region):
+        sys.stderr.write(f"{arguments.region!r} is no region path of four tokens, such as 41.01.05.0\n")
+        return 64
+    async with register(settings) as app:
+        unit = await intake.Intake(app).unit(arguments.name, arguments.region, "operator", arguments.id)
+    sys.stdout.write(unit.id + "\n")
+    return 0
+
+
+async def _office(arguments: argparse.Namespace, settings: Settings) -> int:
+    async with register(settings) as app:
+        if arguments.name:
+            if not is_region(arguments.region) or not intake.matches(PREFIX, arguments.looks_after):
+                sys.stderr.write("--region takes four tokens (41.01.00.0), --looks-after a prefix of them (41.01)\n")
+                return 64
+            await intake.Intake(app).office(
+                arguments.id, arguments.name, arguments.region, arguments.looks_after, "operator"
+            )
+        if not arguments.feed:
+            return 0
+        kept = await app.store.offices.get(arguments.id, SYSTEM)
+    if kept is None:
+        sys.stderr.write(f"there is no office {arguments.id}: register it with --name, --region and --looks-after\n")
+        return 1
+    path = await give_feed(settings, kept.id, kept.body.looks_after)
+    sys.stdout.write(f"{path}\n")
+    return 0
+
+
+async def give_feed(settings: Settings, office: str, looks_after: str) -> Path:
+    """Make the credential and the durable consumer of an office; returns the file with its nkey seed."""
+    keys = Keys(settings.data_dir / "keys")
+    path = keys.make_office(office)
+    client = Client(settings.mongo_url.get_secret_value())
+    try:
+        users = streams.users(await streams.offices(settings, client))
+    finally:
+        client.close()
+    reload_nats(settings.data_dir / "nats", settings.nats_url, users, keys)
+    bus = await Bus.connect(settings.nats_url, ADMIN, settings.nats_seed.get_secret_value() or keys.seed(ADMIN))
+    try:
+        await bus.js.add_consumer("FACTS", office_config(office, looks_after))
+    finally:
+        await bus.close()
+    return path

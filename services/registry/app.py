@@ -1,0 +1,20 @@
+"""The registry as one object: what its handlers, desk, pages and API work on."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from fastapi import APIRouter
+
+from services.registry.store import Store
+from shared.runtime import Duty
+
+
+@dataclass
+class Registry:
+    """What ``build`` makes."""
+
+    store: Store
+    now: Callable[[], datetime]
+    routers: list[APIRouter] = field(default_factory=list)
+    duties: Sequence[Duty] = ()

@@ -1,0 +1,225 @@
+"""The registry's pages: the register, one outlet, one filing, and the form to file."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+from uuid import uuid4
+
+from fastapi import APIRouter, Form, HTTPException, Query, Request, Response
+from fastapi.responses import RedirectResponse
+
+from services.registry.answers import telling
+from services.registry.api import search
+from services.registry.app import Registry
+from services.registry.desk import Desk, NotAllowed, NotThere
+from services.registry.filing import FilingState, Refused
+from services.registry.unfiled import FIELD_NAMES
+from shared.documents import SYSTEM
+from shared.events.registry import FilingKind, NewMedia, Particulars, Website
+from shared.identity import Action, Person, may, scope
+from shared.web import Pager, SignedIn, page
+
+KINDS = {FilingKind.OPEN: "开设", FilingKind.CHANGE: "变更"}
+PLATFORMS = {
+    "weibo": "新浪微博",
+    "wechat": "微信公众号",
+    "toutiao": "今日头条",
+    "douyin": "抖音",
+    "kuaishou": "快手",
+    "app": "移动客户端",
+}
+TITLES = {
+    "code": "网站标识码",
+    "name": "名称",
+    "url": "网站地址",
+    "site_class": "网站类别",
+    "platform": "平台",
+    "account": "账号标识",
+    "verified_as": "认证主体",
+    "source": "读取方式",
+}
+WORDS: dict[str, Any] = {"kinds": KINDS, "platforms": PLATFORMS, "titles": TITLES, "watched": FIELD_NAMES}
+
+
+def router(app: Registry) -> APIRouter:
+    """The routes."""
+    routes = APIRouter(include_in_schema=False)
+    _showing(routes, app)
+    _filing(routes, app, Desk(app))
+    return routes
+
+
+def _showing(routes: APIRouter, app: Registry) -> None:
+    store = app.store
+
+    @routes.get("/")
+    async def front() -> Response:
+        return RedirectResponse("/registry/", 303)
+
+    @routes.get("/registry/")
+    async def register(request: Request, person: SignedIn, q: str = "") -> Response:
+        seen = scope(person, Action.SEE)
+        where = search(q)
+        pager = Pager.of(request, await store.outlets.count(seen, where))
+        submitted = {"filing.state": FilingState.SUBMITTED.value}
+        return page(
+            request,
+            "register.html",
+            q=q,
+            pager=pager,
+            outlets=await store.outlets.find(seen, where, sort=[("_id", 1)], skip=pager.skip, limit=pager.size),
+            waiting=await store.filings.find(seen, submitted, sort=[("asked_at", 1)], limit=50),
+            recent=await store.filings.find(
+                seen, {"filing.state": {"$ne": FilingState.SUBMITTED.value}}, sort=[("asked_at", -1)], limit=10
+            ),
+            unfiled=await store.open_tracks(seen),
+            may_file=_units(person) != (),
+            **WORDS,
+        )
+
+    @routes.get("/registry/outlets/{id_}")
+    async def outlet(request: Request, person: SignedIn, id_: str) -> Response:
+        seen = scope(person, Action.SEE)
+        kept = await store.outlet(id_, seen)
+        if kept is None:
+            raise HTTPException(404)
+        return page(
+            request,
+            "outlet.html",
+            outlet=kept.outlet,
+            filings=await store.filings_of(id_, seen),
+            tracks=list((await store.tracks_of(id_, seen)).values()),
+            may_file=may(person, Action.FILE, region=kept.region, unit=kept.unit),
+            **WORDS,
+        )
+
+    @routes.get("/registry/filings/{id_}")
+    async def filing(request: Request, person: SignedIn, id_: str) -> Response:
+        kept = await store.filing(id_, scope(person, Action.SEE))
+        if kept is None:
+            raise HTTPException(404)
+        before = await store.outlet(kept.filing.outlet)
+        submitted = kept.filing.state is FilingState.SUBMITTED
+        return page(
+            request,
+            "filing.html",
+            id=kept.id,
+            region=kept.region,
+            filing=kept.filing,
+            before=before.outlet.filed if before and submitted else None,
+            in_force=before is not None,
+            may_decide=submitted and may(person, Action.APPROVE, region=kept.region, unit=kept.unit),
+            may_mend=kept.filing.state is FilingState.RETURNED
+            and may(person, Action.FILE, region=kept.region, unit=kept.unit),
+            **WORDS,
+        )
+
+
+def _filing(routes: APIRouter, app: Registry, desk: Desk) -> None:
+    @routes.get("/registry/file")
+    async def form(
+        request: Request,
+        person: SignedIn,
+        kind: FilingKind = FilingKind.OPEN,
+        what: Annotated[str, Query(pattern="^(website|new_media)$")] = "website",
+        outlet: str = "",
+    ) -> Response:
+        kept = await app.store.outlet(outlet, scope(person, Action.FILE)) if outlet else None
+        if kind is not FilingKind.OPEN and kept is None:
+            raise HTTPException(404)
+        filed = kept.outlet.filed.model_dump() if kept else {"kind": what}
+        return await _form(request, app, person, kind=kind, values=filed, key=uuid4().hex)
+
+    @routes.post("/registry/file")
+    async def submit(request: Request, person: SignedIn) -> Response:
+        sent = {name: str(value) for name, value in (await request.form()).items()}
+        kind = FilingKind.CHANGE if sent.get("filing_kind") == FilingKind.CHANGE else FilingKind.OPEN
+        try:
+            kept = await desk.submit(
+                person, sent.get("unit", ""), kind, particulars(sent), sent.get("purpose", ""), sent.get("key", "")
+            )
+        except Refused as refused:
+            return await _form(
+                request, app, person, kind=kind, values=sent, key=sent.get("key", ""), refused=refused, status=422
+            )
+        except (NotAllowed, NotThere):
+            with telling():
+                raise
+        return RedirectResponse(f"/registry/filings/{kept.id}", 303)
+
+    @routes.post("/registry/filings/{id_}/approve")
+    async def approve(person: SignedIn, id_: str, reason: Annotated[str, Form(max_length=2000)] = "") -> Response:
+        with telling():
+            await desk.approve(person, id_, reason)
+        return RedirectResponse(f"/registry/filings/{id_}", 303)
+
+    @routes.post("/registry/filings/{id_}/return")
+    async def send_back(person: SignedIn, id_: str, reason: Annotated[str, Form(max_length=2000)] = "") -> Response:
+        with telling():
+            await desk.send_back(person, id_, reason)
+        return RedirectResponse(f"/registry/filings/{id_}", 303)
+
+    @routes.get("/registry/filings/{id_}/mend")
+    async def mend_form(request: Request, person: SignedIn, id_: str) -> Response:
+        kept = await app.store.filing(id_, scope(person, Action.FILE))
+        if kept is None or kept.filing.state is not FilingState.RETURNED:
+            raise HTTPException(404)
+        return await _form(
+            request, app, person, kind=kept.filing.kind, values=kept.filing.filed.model_dump(), key="", mends=id_
+        )
+
+    @routes.post("/registry/filings/{id_}/mend")
+    async def mend(request: Request, person: SignedIn, id_: str) -> Response:
+        sent = {name: str(value) for name, value in (await request.form()).items()}
+        with telling():
+            await desk.resubmit(person, id_, particulars(sent))
+        return RedirectResponse(f"/registry/filings/{id_}", 303)
+
+
+async def _form(
+    request: Request,
+    app: Registry,
+    person: Person,
+    *,
+    kind: FilingKind,
+    values: Mapping[str, Any],
+    key: str,
+    refused: Refused | None = None,
+    mends: str = "",
+    status: int = 200,
+) -> Response:
+    units = await app.store.units.find(SYSTEM, {"_id": {"$in": list(_units(person))}}, sort=[("_id", 1)])
+    if not units:
+        with telling():
+            raise NotAllowed("只有单位管理员可以提交备案；请以单位管理员身份登录。")
+    return page(
+        request,
+        "file.html",
+        status=status,
+        filing_kind=kind,
+        values={name: "" if value is None else str(value) for name, value in values.items()},
+        units=[unit.body for unit in units],
+        unit_choices=[(unit.id, unit.body.name) for unit in units],
+        key=key,
+        refused=refused,
+        mends=mends,
+        **WORDS,
+    )
+
+
+def particulars(sent: Mapping[str, str]) -> Particulars:
+    """What a form says shall be in force; ``filing.check`` judges it."""
+    if sent.get("kind") == "new_media":
+        names = ("platform", "account", "name", "verified_as", "source")
+        return NewMedia(**{name: sent.get(name, "").strip() for name in names})
+    return Website(
+        code=sent.get("code", "").strip(),
+        name=sent.get("name", "").strip(),
+        url=sent.get("url", "").strip(),
+        site_class="portal" if sent.get("site_class") == "portal" else "department",
+    )
+
+
+def _units(person: Person) -> tuple[str, ...]:
+    return scope(person, Action.FILE).units
+
+

@@ -1,0 +1,40 @@
+"""Wiring: what the registry hears, says, serves and does by itself."""
+
+from pathlib import Path
+
+from services.registry import api, handlers, pages
+from services.registry.app import Registry
+from services.registry.store import Store
+from shared.bus import Hears
+from shared.events import probe, registry, work
+from shared.runtime import Base, Service
+from shared.web import sign_in_router
+
+HEARS = (
+    Hears("approved", (registry.FilingApproved,), handlers.on_approved),
+    Hears("profiles", (probe.ProfileSeen,), handlers.on_profile_seen),
+)
+SAYS = (
+    registry.Opened,
+    registry.Changed,
+    registry.Suspended,
+    registry.Closed,
+    registry.UnitChanged,
+    registry.OfficeChanged,
+    registry.FilingSubmitted,
+    registry.FilingReturned,
+    registry.FilingApproved,
+    registry.ChangeUnfiled,
+    registry.UnfiledSettled,
+    work.VisitDue,
+)
+
+
+async def build(base: Base) -> Registry:
+    """The registry at work."""
+    app = Registry(Store(base.database), base.now)
+    app.routers = [api.router(app), pages.router(app), sign_in_router(base.identity)]
+    return app
+
+
+SERVICE = Service("registry", HEARS, SAYS, build, templates=Path(__file__).with_name("templates"))
