@@ -29,6 +29,7 @@ from shared.telemetry import BATCH, DEAD, HEARD, logger, span
 
 F = TypeVar("F", bound=Fact)
 TRIES = 8
+FETCH_PATIENCE = 1.0
 LONGEST_DELAY = 30.0
 PATIENT_DELAY = 5.0
 UNREACHABLE: tuple[type[Exception], ...] = (ConnectionError, TimeoutError, NatsError, NotStored)
@@ -109,7 +110,7 @@ class Listener:
             stream=JStream(hears.stream, declare=False),
             durable=consumer_name(self._bus.name, hears),
             config=consumer_config(self._bus.name, hears),
-            pull_sub=PullSub(batch_size=size, timeout=1.0, batch=bool(hears.batch)),
+            pull_sub=PullSub(batch_size=size, timeout=FETCH_PATIENCE, batch=bool(hears.batch)),
             ack_policy=AckPolicy.MANUAL,
             inbox_prefix=f"_INBOX.{self._bus.name}.".encode(),
             no_reply=True,

@@ -59,20 +59,22 @@ async def listening(bus: Bus, url: str, keys: Keys, line: Hears) -> AsyncIterato
         await listener.stop()
 
 
-async def test_batches_that_never_fill_lose_nothing(bus: Bus, nats_url: str, keys: Keys) -> None:
+async def test_batches_that_never_fill_lose_nothing(
+    bus: Bus, nats_url: str, keys: Keys, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Trap 1: a part of a batch held at the fetch's deadline was lost until ack_wait (30 s)."""
+    monkeypatch.setattr("shared.bus.listen.FETCH_PATIENCE", 0.05)
     got: list[str] = []
 
     async def handler(_app: None, heard: list[Heard[Any]]) -> None:
         got.extend(one.event.subject for one in heard)
 
-    async with listening(bus, nats_url, keys, hears(handler, batch=100)):
-        for number in range(300):
+    async with listening(bus, nats_url, keys, hears(handler, batch=900)):
+        for number in range(600):
             await bus.publish(told(f"u{number}"))
-            if number % 7 == 0:
-                await asyncio.sleep(0.03)
-        await until(lambda: len(set(got)) == 300, 10)
-    assert sorted(got, key=lambda word: int(word[1:])) == [f"u{number}" for number in range(300)]
+            await asyncio.sleep(0.005)
+        await until(lambda: len(set(got)) == 600, 10)
+    assert sorted(got, key=lambda word: int(word[1:])) == [f"u{number}" for number in range(600)]
 
 
 async def test_a_missing_consumer_is_asked_for_gently_and_found_again(bus: Bus, nats_url: str, keys: Keys) -> None:
