@@ -141,7 +141,7 @@ class Nats(Child):
         return f"nats://127.0.0.1:{self.port}"
 
     def allow(self, users: Iterable[User]) -> None:
-        """Write the configuration for ``users``; a running server takes it at once, without dropping anybody."""
+        """Write the configuration for ``users``; a running server takes it in a moment, and keeps its connections."""
         self._directory.mkdir(parents=True, exist_ok=True)
         _write_config(self._directory, self.port, users, self._keys)
         if self.pid:

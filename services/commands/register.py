@@ -128,6 +128,7 @@ async def give_feed(settings: Settings, office: str, looks_after: str) -> Path:
     reload_nats(settings.data_dir / "nats", settings.nats_url, users, keys)
     bus = await Bus.connect(settings.nats_url, ADMIN, settings.nats_seed.get_secret_value() or keys.seed(ADMIN))
     try:
+        await bus.until_ready()
         await bus.js.add_consumer("FACTS", office_config(office, looks_after))
     finally:
         await bus.close()

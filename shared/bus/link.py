@@ -105,6 +105,17 @@ class Bus:
         """The state of a stream."""
         return await self.js.stream_info(name)
 
+    async def until_ready(self, patience: float = 10.0) -> None:
+        """Return when JetStream answers: it does not for a moment after the server was given other users."""
+        async with asyncio.timeout(patience):
+            while True:
+                try:
+                    await self.js.account_info()
+                except (NatsError, TimeoutError):
+                    await asyncio.sleep(0.05)
+                else:
+                    return
+
     async def check(self) -> None:
         """Raise when the bus cannot be reached now."""
         await self.connection.flush(timeout=2)
