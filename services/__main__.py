@@ -4,11 +4,15 @@ import argparse
 import asyncio
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 from services.commands import admin, all_in_one, one, practice, register, streams
 from shared.embedded import CannotStart
 from shared.settings import Settings
 from shared.telemetry import set_up_logs, set_up_traces
+
+if TYPE_CHECKING:
+    from demo.server import City
 
 USAGE = 64
 COMMANDS = (one, all_in_one, streams, register, admin)
@@ -44,10 +48,10 @@ def _open_city(data: Path) -> practice.City:
     return City(data, load())
 
 
-async def _play(city: practice.City, origin: str, password: str) -> None:
+async def _play(city: practice.City, origin: str, password: str, token_for: practice.TokenFor) -> None:
     from demo.play import play
 
-    await play(city, origin, password)
+    await play(cast("City", city), origin, password, token_for)
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from shared.settings import Settings
 
 PASSWORD = "practice-2026"  # noqa: S105 - known on purpose, and only ever set with --demo
 ACTOR = "operator:demo"
+TokenFor = Callable[[str], Awaitable[str]]
 
 
 class Place(Protocol):
@@ -151,7 +152,7 @@ class Demo:
     """What ``services.__main__`` hands in: how to open a city, and how to play the loop in it."""
 
     open: Callable[[Path], City]
-    play: Callable[[City, str, str], Awaitable[None]]
+    play: Callable[[City, str, str, TokenFor], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +176,21 @@ class Practice:
 
     async def play(self, settings: Settings) -> None:
         """Play the loop, printing each step. Raises what the player raises when a step does not happen."""
-        await self.demo.play(self.city, settings.origin, PASSWORD)
+        await self.demo.play(self.city, settings.origin, PASSWORD, tokens(settings))
+
+
+def tokens(settings: Settings) -> TokenFor:
+    """Bearer tokens for the city's programs: a function from a login to a token good for a day."""
+
+    async def token_for(login: str) -> str:
+        client = Client(settings.mongo_url.get_secret_value())
+        try:
+            identity = Identity(client.database(f"{settings.mongo_prefix}_identity"), settings)
+            return await identity.issue_token(login, days=1)
+        finally:
+            client.close()
+
+    return token_for
 
 
 async def enter_people(settings: Settings, people: Iterable[Person]) -> bool:

@@ -1,0 +1,81 @@
+"""An outlet is a fold over its filings: now, after each, and on any day."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from services.registry.filing import Filing, FilingState, Step
+from services.registry.outlet import Approved, fact_of, fold, in_force_on, in_order
+from shared.events.registry import FilingKind, NewMedia, OutletState, UnitRef
+
+START = datetime(2026, 10, 9, 15, 30, tzinfo=UTC)  # 23:30 of 9 October in Beijing
+UNIT = UnitRef(id="police", name="郑州市公安局")
+
+
+def approved(number: int, kind: FilingKind, name: str, days: int) -> Approved:
+    """The ``number``-th filing."""
+    at = START + timedelta(days=days)
+    filed = NewMedia(platform="weibo", account="zzwj", name=name)
+    step = Step(at=at, actor="person:o", name="o", act="approve")
+    filing = Filing(
+        number=str(number),
+        kind=kind,
+        outlet="a-weibo-zzwj",
+        unit=UNIT,
+        filed=filed,
+        state=FilingState.APPROVED,
+        steps=(step,),
+    )
+    return Approved(id=f"f{number}", region="41.01.00.0", filing=filing, at=at)
+
+
+FILINGS = [
+    approved(1, FilingKind.OPEN, "郑州网警", 0),
+    approved(2, FilingKind.CHANGE, "郑州网安", 10),
+    approved(3, FilingKind.SUSPEND, "郑州网安", 20),
+    approved(4, FilingKind.CHANGE, "郑州网络安全", 25),
+    approved(5, FilingKind.RESUME, "郑州网络安全", 30),
+    approved(6, FilingKind.CLOSE, "郑州网络安全", 40),
+]
+
+
+def test_each_filing_makes_the_next_revision_and_says_its_fact() -> None:
+    outlets = fold(FILINGS)
+    assert [(one.revision, one.name, one.state) for one in outlets] == [
+        (1, "郑州网警", OutletState.RUNNING),
+        (2, "郑州网安", OutletState.RUNNING),
+        (3, "郑州网安", OutletState.SUSPENDED),
+        (4, "郑州网络安全", OutletState.SUSPENDED),
+        (5, "郑州网络安全", OutletState.RUNNING),
+        (6, "郑州网络安全", OutletState.CLOSED),
+    ]
+    assert [fact_of(*pair).type for pair in zip(FILINGS, outlets, strict=True)] == [
+        "registry.opened",
+        "registry.changed",
+        "registry.suspended",
+        "registry.changed",
+        "registry.changed",
+        "registry.closed",
+    ]
+    assert {one.since for one in outlets} == {START}
+
+
+@pytest.mark.parametrize(
+    ("day", "name"),
+    [
+        (date(2026, 10, 8), None),
+        (date(2026, 10, 9), "郑州网警"),
+        (date(2026, 10, 18), "郑州网警"),
+        (date(2026, 10, 19), "郑州网安"),
+        (date(2027, 1, 1), "郑州网络安全"),
+    ],
+)
+def test_what_was_in_force_on_a_day_in_beijing(day: date, name: str | None) -> None:
+    outlet = in_force_on(day, FILINGS)
+    assert (outlet.name if outlet else None) == name
+
+
+def test_what_was_folded_keeps_its_place_when_an_earlier_approval_turns_up() -> None:
+    late = approved(7, FilingKind.CHANGE, "插队", 5)
+    order = [one.id for one in in_order(("f1", "f2"), [late, *reversed(FILINGS[:2])])]
+    assert order == ["f1", "f2", "f7"]
