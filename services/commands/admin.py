@@ -62,7 +62,9 @@ def _command(act: Act) -> Callable[[argparse.Namespace, Settings], Awaitable[int
             async with _identity(settings) as identity:
                 await act(identity, arguments)
         except UNAVAILABLE as error:
-            raise CannotStart(f"MongoDB does not answer: start it, or set GOVWATCH_MONGO_URL ({error})") from error
+            raise CannotStart(
+                f"MongoDB does not answer: start `govwatch all`, or set GOVWATCH_MONGO_URL ({type(error).__name__})"
+            ) from error
         except (UnknownLogin, NotAccepted) as error:
             sys.stderr.write(f"govwatch admin: {error}\n")
             return 1
@@ -76,7 +78,9 @@ def _command(act: Act) -> Callable[[argparse.Namespace, Settings], Awaitable[int
 
 @asynccontextmanager
 async def _identity(settings: Settings) -> AsyncIterator[Identity]:
-    client = Client(settings.mongo_url.get_secret_value())
+    """The identity database: yours, or that of the embedded mongod a running ``govwatch all`` keeps."""
+    embedded = f"mongodb://127.0.0.1:{settings.embedded_mongo_port}/?replicaSet=rs0"
+    client = Client(settings.mongo_url.get_secret_value() or embedded)
     try:
         identity = Identity(client.database(f"{settings.mongo_prefix}_identity"), settings)
         await identity.prepare()
@@ -94,31 +98,31 @@ async def _create(identity: Identity, arguments: argparse.Namespace) -> None:
         password=await _ask(),
         grants=(grant,),
     )
-    print(f"{person.login} is {_said(grant)}")
+    _say(f"{person.login} is {_said(grant)}")
 
 
 async def _password(identity: Identity, arguments: argparse.Namespace) -> None:
     await identity.set_password(arguments.login, await _ask())
-    print(f"{arguments.login} has a new password; earlier sessions ended")
+    _say(f"{arguments.login} has a new password; earlier sessions ended")
 
 
 async def _token(identity: Identity, arguments: argparse.Namespace) -> None:
-    print(await identity.issue_token(arguments.login, days=arguments.days))
+    _say(await identity.issue_token(arguments.login, days=arguments.days))
 
 
 async def _revoke(identity: Identity, arguments: argparse.Namespace) -> None:
     await identity.revoke(arguments.login)
-    print(f"sessions and tokens of {arguments.login} ended")
+    _say(f"sessions and tokens of {arguments.login} ended")
 
 
 async def _end(identity: Identity, arguments: argparse.Namespace) -> None:
     await identity.end(arguments.login)
-    print(f"{arguments.login} has no access any more")
+    _say(f"{arguments.login} has no access any more")
 
 
 async def _list(identity: Identity, _arguments: argparse.Namespace) -> None:
     for person in await identity.people():
-        print("\t".join([person.login, person.name, person.email, *(_said(grant) for grant in person.grants)]))
+        _say("\t".join([person.login, person.name, person.email, *(_said(grant) for grant in person.grants)]))
 
 
 async def _ask() -> str:
@@ -130,6 +134,10 @@ async def _ask() -> str:
     if await asyncio.to_thread(getpass.getpass, "Again: ") != password:
         raise NotAccepted("the two are not the same")
     return password
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
 
 
 def _said(grant: Grant) -> str:

@@ -28,7 +28,10 @@ async def on_stream(bus: Bus) -> list[str]:
     """The subjects of the events on FACTS, in order."""
     info = await bus.stream("FACTS")
     numbers = range(info.state.first_seq, info.state.last_seq + 1)
-    return [Event[registry.UnitChanged].model_validate_json((await bus.js.get_msg("FACTS", n)).data or b"").subject for n in numbers]
+    return [
+        Event[registry.UnitChanged].model_validate_json((await bus.js.get_msg("FACTS", n)).data or b"").subject
+        for n in numbers
+    ]
 
 
 async def test_state_and_events_change_together_and_a_stale_copy_changes_nothing(database: Database) -> None:

@@ -1,0 +1,29 @@
+"""Pages and API in one frame: sessions, protection against forgery, templates, errors, first-party style."""
+
+from shared.web.app import create_app
+from shared.web.errors import Refused, require
+from shared.web.filters import BEIJING
+from shared.web.forms import Filled, Strict, filled, messages
+from shared.web.pager import Pager
+from shared.web.pages import page
+from shared.web.regions import region_name, short_region_name
+from shared.web.session import SignedIn, who
+from shared.web.sign_in import sign_in_router
+
+__all__ = [
+    "BEIJING",
+    "Filled",
+    "Pager",
+    "Refused",
+    "SignedIn",
+    "Strict",
+    "create_app",
+    "filled",
+    "messages",
+    "page",
+    "region_name",
+    "require",
+    "short_region_name",
+    "sign_in_router",
+    "who",
+]

@@ -1,0 +1,34 @@
+"""The web application of a service: its routers in the common frame."""
+
+from collections.abc import Sequence
+
+from fastapi import APIRouter, FastAPI
+
+from shared.web import errors
+from shared.web.assets import Assets, load
+from shared.web.guard import Guard
+from shared.web.host import Base, Host, Named
+from shared.web.pages import environment
+
+
+def create_app(service: Named, base: Base, routers: Sequence[APIRouter]) -> FastAPI:
+    """The application that serves ``routers`` (each with the service's own prefix), guarded and in one frame.
+
+    The description of the API is at ``/<service>/api/openapi.json``.
+    """
+    assets = Assets(service.name, load())
+    app = FastAPI(
+        title=f"govwatch {service.name}", docs_url=None, redoc_url=None, openapi_url=f"/{service.name}/api/openapi.json"
+    )
+    app.state.host = Host(
+        service=service.name,
+        settings=base.settings,
+        identity=base.identity,
+        now=base.now,
+        pages=environment(service.templates, assets),
+    )
+    app.add_middleware(Guard)
+    errors.handle(app)
+    for router in (assets.router(), *routers):
+        app.include_router(router)
+    return app
