@@ -1,0 +1,139 @@
+"""Early word: what offices and units are told before, or without, a notice. Pure.
+
+An alert accuses nobody: it says what was seen. The notice that may follow is linked by the outlet.
+"""
+
+import hashlib
+from datetime import datetime
+from enum import StrEnum
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+from services.notifier.wording import REASONS, field, moment
+from shared.events import Event, Fact
+from shared.events.probe import Failed, Recovered
+from shared.events.registry import ChangeUnfiled, UnfiledSettled, UnitRef
+
+ALERTING = (ChangeUnfiled, UnfiledSettled, Failed, Recovered)
+"""The facts that alert."""
+
+
+class AlertKind(StrEnum):
+    """What an alert is about."""
+
+    CHANGE_UNFILED = "change_unfiled"
+    UNFILED_SETTLED = "unfiled_settled"
+    FAILED = "failed"
+    RECOVERED = "recovered"
+
+
+TITLES = {
+    AlertKind.CHANGE_UNFILED: "变更未备案",
+    AlertKind.UNFILED_SETTLED: "未备案变更已消除",
+    AlertKind.FAILED: "网站无法访问",
+    AlertKind.RECOVERED: "网站恢复访问",
+}
+
+
+class Alert(BaseModel):
+    """One alert: about which outlet, what was seen (a sentence), since when, with which evidence (hashes)."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    id: str
+    kind: AlertKind
+    outlet: str
+    outlet_name: str
+    unit: UnitRef
+    says: str
+    at: AwareDatetime
+    evidence: tuple[str, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """What it is about, in a few words."""
+        return TITLES[self.kind]
+
+
+def alert_of(event: Event[Fact]) -> Alert:
+    """The alert of one of the facts in ``ALERTING``; the same fact said again is the same alert.
+
+    Raises TypeError for any other fact.
+    """
+    fact = event.data
+    if isinstance(fact, ChangeUnfiled):
+        return _change_unfiled(fact, event.time)
+    if isinstance(fact, UnfiledSettled):
+        return _unfiled_settled(fact, event.time)
+    if isinstance(fact, Failed):
+        return _failed(fact, event.time)
+    if isinstance(fact, Recovered):
+        return _recovered(fact, event.time)
+    raise TypeError(f"{event.type} alerts nobody")
+
+
+def _change_unfiled(fact: ChangeUnfiled, at: datetime) -> Alert:
+    what, since = fact.difference, moment(fact.difference.since)
+    return Alert(
+        id=_id(AlertKind.CHANGE_UNFILED, fact.outlet, what.id),
+        kind=AlertKind.CHANGE_UNFILED,
+        outlet=fact.outlet,
+        outlet_name=fact.name,
+        unit=fact.unit,
+        says=(
+            f"“{fact.name}”的{field(what.field)}与备案不一致：备案为“{what.filed}”，{since}起见为“{what.seen}”，"
+            f"经{len(what.sightings)}次查看确认，未见变更备案。"
+        ),
+        at=at,
+        evidence=tuple(sighting.evidence for sighting in what.sightings if sighting.evidence),
+    )
+
+
+def _unfiled_settled(fact: UnfiledSettled, at: datetime) -> Alert:
+    what = fact.difference
+    how = "已恢复为备案内容" if fact.how == "reverted" else "已补办变更备案（逾期补办，记录保留）"
+    return Alert(
+        id=_id(AlertKind.UNFILED_SETTLED, fact.outlet, what.id, fact.how),
+        kind=AlertKind.UNFILED_SETTLED,
+        outlet=fact.outlet,
+        outlet_name=fact.name,
+        unit=fact.unit,
+        says=f"“{fact.name}”的{field(what.field)}此前与备案不一致（“{what.filed}”→“{what.seen}”），现{how}。",
+        at=at,
+        evidence=tuple(sighting.evidence for sighting in what.sightings if sighting.evidence),
+    )
+
+
+def _failed(fact: Failed, at: datetime) -> Alert:
+    return Alert(
+        id=_id(AlertKind.FAILED, fact.outlet, fact.since.isoformat()),
+        kind=AlertKind.FAILED,
+        outlet=fact.outlet,
+        outlet_name=fact.name,
+        unit=fact.unit,
+        says=(
+            f"“{fact.name}”（{fact.url}）自{moment(fact.since)}起无法访问：{REASONS[fact.reason]}。"
+            f"两次查看结果一致，监测端自身网络正常。是否构成不合格，以监测周期内的完整样本为准。"
+        ),
+        at=at,
+        evidence=(fact.evidence,) if fact.evidence else (),
+    )
+
+
+def _recovered(fact: Recovered, at: datetime) -> Alert:
+    return Alert(
+        id=_id(AlertKind.RECOVERED, fact.outlet, fact.failed_since.isoformat(), fact.since.isoformat()),
+        kind=AlertKind.RECOVERED,
+        outlet=fact.outlet,
+        outlet_name=fact.name,
+        unit=fact.unit,
+        says=(
+            f"“{fact.name}”（{fact.url}）自{moment(fact.failed_since)}起无法访问，"
+            f"{moment(fact.since)}查看时已恢复访问。"
+        ),
+        at=at,
+    )
+
+
+def _id(kind: AlertKind, *parts: str) -> str:
+    return "a-" + hashlib.sha256("\n".join((kind, *parts)).encode()).hexdigest()[:24]

@@ -1,0 +1,21 @@
+"""The notifier as one object: what its handlers, duties, pages and API work on."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from fastapi import APIRouter
+
+from services.notifier.store import Store
+from shared.runtime import Base, Duty
+
+ACTOR = "service:notifier"
+
+
+@dataclass
+class Notifier:
+    """What ``build`` makes."""
+
+    base: Base
+    store: Store
+    routers: list[APIRouter] = field(default_factory=list)
+    duties: Sequence[Duty] = ()

@@ -1,0 +1,62 @@
+"""What is kept of a notice: the notice as others see it, its evidence, replies and history. Pure."""
+
+import hashlib
+from datetime import date
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+from shared.events.notice import Notice, NoticeState
+from shared.events.score import Exhibit, Finding
+
+OPEN = frozenset({NoticeState.ISSUED, NoticeState.RECEIVED, NoticeState.REPLIED})
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Reply(_Part):
+    """反馈: what the unit says it did, and on which day it was done."""
+
+    at: AwareDatetime
+    by: str
+    measures: str
+    done_on: date
+
+
+class Step(_Part):
+    """One line of a notice's history: when, what, who (a name) and why (a sentence)."""
+
+    at: AwareDatetime
+    what: str
+    by: str
+    why: str
+
+
+class Rectification(_Part):
+    """A notice with everything that happened to it.
+
+    ``term`` is in working days; ``passed_at`` is when a re-check found the criterion clear though a person must still
+    review it; ``overdue_at`` is the mark.
+    """
+
+    notice: Notice
+    evidence: tuple[Exhibit, ...] = ()
+    found_at: AwareDatetime
+    term: int
+    overdue_at: AwareDatetime | None = None
+    passed_at: AwareDatetime | None = None
+    closed_at: AwareDatetime | None = None
+    replies: tuple[Reply, ...] = ()
+    history: tuple[Step, ...] = ()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something is still to be done."""
+        return self.notice.state in OPEN
+
+
+def notice_id(finding: Finding) -> str:
+    """The one notice of a target, criterion and episode: the same finding always gives the same id."""
+    key = "\n".join((finding.target, finding.criterion.id, str(finding.episode)))
+    return "n-" + hashlib.sha256(key.encode()).hexdigest()[:24]

@@ -1,0 +1,44 @@
+"""What a channel takes, and the three ways it can end. Pure."""
+
+from dataclasses import dataclass
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+
+class Message(BaseModel):
+    """What is sent. ``id`` is the delivery's: sending it again is recognisably the same message."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    name: str
+    address: str
+    subject: str
+    text: str
+    html: str
+    written_at: AwareDatetime
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """The other side took it; ``said`` is its answer."""
+
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """Not taken now: worth another try. ``after`` in seconds when the other side named a time, else None."""
+
+    why: str
+    after: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GiveUp:
+    """Refused for good."""
+
+    why: str
+
+
+Result = Delivered | Again | GiveUp

@@ -1,0 +1,38 @@
+"""Wiring: what the notifier hears, says, serves and does by itself."""
+
+from pathlib import Path
+
+from services.notifier import api, handlers, pages
+from services.notifier.alerts import ALERTING
+from services.notifier.app import Notifier
+from services.notifier.follow_up import EVERY, follow_up
+from services.notifier.store import Store
+from shared.bus import Hears
+from shared.events import notice, score, work
+from shared.runtime import Base, Duty, Service
+
+HEARS = (
+    Hears("findings", (score.FindingRaised, score.FindingCleared), handlers.on_finding),
+    Hears("alerts", ALERTING, handlers.on_alert),
+    Hears("notices", (notice.Issued, notice.Overdue, notice.Closed), handlers.on_notice),
+    Hears("work", (work.NotifierDue,), handlers.on_due, workers=16),
+)
+SAYS = (
+    notice.Issued,
+    notice.Received,
+    notice.Replied,
+    notice.Overdue,
+    notice.Closed,
+    work.NotifierDue,
+)
+
+
+async def build(base: Base) -> Notifier:
+    """The notifier at work."""
+    app = Notifier(base, Store(base.database))
+    app.routers = [api.router(app), pages.router(app)]
+    app.duties = (Duty("follow up", EVERY, lambda: follow_up(app)),)
+    return app
+
+
+SERVICE = Service("notifier", HEARS, SAYS, build, templates=Path(__file__).with_name("templates"))
