@@ -49,9 +49,7 @@ def told(region: str) -> Any:
 @pytest.fixture
 async def town(nats: Nats, bus: Bus) -> None:
     """Two offices with a feed each, one service, and an event of each city."""
-    nats.allow(
-        [office_user("zhengzhou"), office_user("kaifeng"), service_user("t", [LINE], [registry.OfficeChanged])]
-    )
+    nats.allow([office_user("zhengzhou"), office_user("kaifeng"), service_user("t", [LINE], [registry.OfficeChanged])])
     await asyncio.sleep(0.1)
     await bus.until_ready()
     await bus.js.add_consumer("FACTS", office_config("zhengzhou", "41.01"))
