@@ -1,0 +1,22 @@
+"""EVALUATORS: every way to judge, by the name a ruleset uses. One file each, pure."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from services.scorer.evaluators.availability import AVAILABILITY
+from services.scorer.evaluators.evaluator import Evaluator, Reads
+from services.scorer.evaluators.filing import FILING
+from services.scorer.evaluators.freshness import FRESHNESS
+from services.scorer.evaluators.marks import MARKS
+from services.scorer.ruleset import Params
+
+EVALUATORS: Mapping[str, Evaluator[Any]] = {
+    "availability": AVAILABILITY,
+    "filing": FILING,
+    "freshness": FRESHNESS,
+    "marks": MARKS,
+}
+
+PARAMS: Mapping[str, type[Params]] = {name: evaluator.params for name, evaluator in EVALUATORS.items()}
+
+__all__ = ["EVALUATORS", "PARAMS", "Evaluator", "Reads"]

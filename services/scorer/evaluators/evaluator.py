@@ -1,0 +1,37 @@
+"""What an evaluator is: params with every number, and a pure function that judges by them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Generic, TypeVar
+
+from services.scorer.conclusion import Conclusion
+from services.scorer.observations import Observations
+from services.scorer.ruleset import Criterion, Params, strictly
+
+P = TypeVar("P", bound=Params)
+
+
+class Reads(StrEnum):
+    """What a conclusion rests on, and so what makes it worth judging again."""
+
+    SAMPLES = "samples"
+    UNFILED = "unfiled"
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluator(Generic[P]):
+    """A way to judge. Adding one is a file here and a line in ``EVALUATORS``."""
+
+    params: type[P]
+    judge: Callable[[Observations, Criterion, P, datetime], Conclusion]
+    reads: frozenset[Reads]
+
+    def __call__(self, observations: Observations, criterion: Criterion, as_of: datetime) -> Conclusion:
+        """The conclusion on ``criterion`` at ``as_of`` (aware). The loader has validated its params."""
+        return self.judge(observations, criterion, self.params_of(criterion), as_of)
+
+    def params_of(self, criterion: Criterion) -> P:
+        """The params of a criterion in their own shape."""
+        return strictly(self.params, dict(criterion.params))

@@ -1,0 +1,186 @@
+"""The scorer's documents: looks by day, unfiled changes, current findings, and which rulesets have judged."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+from services.scorer.observations import PROFILE, Observations, Sample, Unfiled, day_of
+from shared.bus import Heard
+from shared.documents import SYSTEM, Database, Document, Index, Merge, Scope
+from shared.events import probe, registry, score
+
+KEPT = timedelta(days=400)
+
+
+class Look(BaseModel):
+    """One look as stored."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    due_at: AwareDatetime
+    looked_at: AwareDatetime
+    outcome: probe.Outcome
+    reason: probe.Reason
+    purpose: probe.Purpose
+    measured: dict[str, Any]
+    evidence: str | None = None
+    source: str = ""
+
+
+class DayDocument(Document):
+    """The looks of one outlet, probe and vantage on one day (Asia/Shanghai), by slot."""
+
+    outlet: str
+    probe: str
+    vantage: str
+    day: str
+    samples: dict[str, Look]
+
+
+class UnfiledDocument(Document):
+    """A change nobody filed, by the id of the difference. ``settled`` is set once and never taken back."""
+
+    outlet: str
+    difference: registry.Difference
+    settled: Literal["reverted", "filed_late"] | None = None
+
+
+class FindingDocument(Document):
+    """The current finding of one outlet and criterion.
+
+    ``open`` = raised and not cleared; ``verdict`` is the last conclusion, None when the criterion is not judged (any
+    more). ``points`` and ``at_most`` are exact, as text.
+    """
+
+    target: str
+    target_name: str
+    unit_name: str
+    criterion: score.Criterion
+    open: bool
+    episode: int
+    verdict: score.Verdict | None
+    reason: str
+    why: str
+    points: str
+    at_most: str
+    evidence: tuple[score.Exhibit, ...]
+    measured: dict[str, Any]
+    as_of: AwareDatetime
+    raised_at: AwareDatetime | None = None
+
+
+class UsedDocument(Document):
+    """A ruleset that has judged, as it was then (canonical JSON): from then on it is immutable."""
+
+    digest: str
+    canonical: str
+    used_at: AwareDatetime
+
+
+class Store:
+    """Everything the scorer keeps."""
+
+    def __init__(self, database: Database) -> None:
+        self.days = database.documents(
+            "days", DayDocument, [Index(("outlet", "probe", "day")), Index(("expires_at",), expire_after=0)]
+        )
+        self.unfiled = database.documents("unfiled", UnfiledDocument, [Index(("outlet",))])
+        self.findings = database.documents(
+            "findings", FindingDocument, [Index(("target",)), Index(("open", "-raised_at")), Index(("unit",))]
+        )
+        self.used = database.documents("used_rulesets", UsedDocument)
+
+    async def project(self, heard: Iterable[Heard[probe.Completed] | Heard[probe.ProfileSeen]]) -> None:
+        """Put looks into their slots. Running it again, or in another order, changes nothing."""
+        await self.days.merge([_look(each) for each in heard])
+
+    async def project_unfiled(self, heard: Heard[registry.ChangeUnfiled] | Heard[registry.UnfiledSettled]) -> None:
+        """Keep a change nobody filed, or how it was settled; settled wins in whatever order they arrive."""
+        fact = heard.fact
+        settled = {"settled": fact.how} if isinstance(fact, registry.UnfiledSettled) else {}
+        await self.unfiled.merge(
+            [
+                Merge(
+                    fact.difference.id,
+                    set={"difference": fact.difference.model_dump(), **settled},
+                    on_insert={"region": heard.event.region, "unit": fact.unit.id, "outlet": fact.outlet},
+                )
+            ]
+        )
+
+    async def observations(self, outlet: str, probes: Sequence[str], first: date) -> Observations:
+        """What is known of ``outlet``: the looks of ``probes`` since a day, and every unfiled change."""
+        # a look may be stored under the day it was due and read under the day it was taken
+        where = {"outlet": outlet, "probe": {"$in": list(probes)}, "day": {"$gte": str(first - timedelta(days=1))}}
+        days = await self.days.find(SYSTEM, where)
+        unfiled = await self.unfiled.find(SYSTEM, {"outlet": outlet})
+        return Observations(
+            tuple(_sample(day, look) for day in days for look in day.samples.values()),
+            tuple(Unfiled(kept.difference, kept.settled) for kept in unfiled),
+        )
+
+    async def findings_of(self, outlet: str, scope: Scope = SYSTEM) -> Mapping[str, FindingDocument]:
+        """The findings of an outlet, by criterion."""
+        found = await self.findings.find(scope, {"target": outlet}, sort=[("_id", 1)])
+        return {kept.criterion.id: kept for kept in found}
+
+
+def finding_id(outlet: str, criterion: str) -> str:
+    """The id of the current finding of an outlet and a criterion."""
+    return f"{outlet}:{criterion}"
+
+
+def _look(heard: Heard[probe.Completed] | Heard[probe.ProfileSeen]) -> Merge:
+    fact = heard.fact
+    day = day_of(fact.due_at)
+    if isinstance(fact, probe.ProfileSeen):
+        name, source = PROFILE, fact.source
+        look = Look(
+            due_at=fact.due_at,
+            looked_at=fact.looked_at,
+            outcome=probe.Outcome.ANSWERED,
+            reason=probe.Reason.OK,
+            purpose=probe.Purpose.SCHEDULED,
+            measured=fact.profile.model_dump(mode="json"),
+            evidence=fact.evidence,
+            source=source,
+        )
+    else:
+        name, source = fact.probe, ""
+        look = Look.model_validate(fact.model_dump())
+    return Merge(
+        "|".join((fact.outlet, name, fact.vantage, str(day))),
+        set={f"samples.{_slot(fact.due_at, source)}": look.model_dump()},
+        on_insert={
+            "region": heard.event.region,
+            "unit": fact.unit.id,
+            "outlet": fact.outlet,
+            "probe": name,
+            "vantage": fact.vantage,
+            "day": str(day),
+            "expires_at": datetime.combine(day, time(), UTC) + KEPT,
+        },
+    )
+
+
+def _slot(due_at: datetime, source: str) -> str:
+    """A slot as a field name: the moment it was due, and the source where several are read."""
+    return re.sub(r"[^0-9A-Za-z_-]", "_", f"{due_at.astimezone(UTC):%Y%m%dT%H%M%S_%f}-{source}")
+
+
+def _sample(day: DayDocument, look: Look) -> Sample:
+    return Sample(
+        probe=day.probe,
+        vantage=day.vantage,
+        due_at=look.due_at,
+        looked_at=look.looked_at,
+        outcome=look.outcome,
+        reason=look.reason,
+        purpose=look.purpose,
+        measured=look.measured,
+        evidence=look.evidence,
+        source=look.source,
+    )
