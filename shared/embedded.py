@@ -87,7 +87,11 @@ class Child:
     def _spawn(self) -> None:
         with self._log_path.open("ab") as log:
             self._process = subprocess.Popen(
-                self._command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True,
+                self._command,
+                stdout=log,
+                stderr=log,
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
                 preexec_fn=_die_with_parent() if sys.platform == "linux" else None,  # noqa: PLW1509 - one prctl
             )
 
@@ -99,7 +103,9 @@ class Child:
             if _answers(self.port):
                 return
             await asyncio.sleep(0.05)
-        raise CannotStart(f"{self.name} did not open port {self.port} in {START_PATIENCE:g} seconds; see {self._log_path}")
+        raise CannotStart(
+            f"{self.name} did not open port {self.port} in {START_PATIENCE:g} seconds; see {self._log_path}"
+        )
 
     async def _keep_up(self) -> None:
         while True:

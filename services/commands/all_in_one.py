@@ -18,6 +18,7 @@ from shared.documents import Client
 from shared.embedded import Mongo, Nats, claim, free_port
 from shared.runtime import Steps, on_signals, running
 from shared.settings import Settings
+from shared.telemetry import set_up_logs
 
 USAGE = 64
 
@@ -52,12 +53,15 @@ async def _stay(settings: Settings, demo: practice.Demo | None, *, once: bool) -
         lock = claim(settings.data_dir)
         steps.on_stop("lock", _later(lock.close))
         city = await practice.start(demo, settings, steps) if demo else None
+        if city:
+            set_up_logs(settings.log_level, service="all", file=settings.data_dir / "govwatch.log")
         settings = await embed(city.settings if city else settings, steps)
         await streams.prepare(settings)
         fresh = await city.register(settings) if city else False
         failures = await _serve_all(settings, steps)
         if city:
-            practice.say(f"\n  打开 {settings.origin} （{settings.demo_hint}）\n")
+            practice.say(f"\n  打开 {settings.origin}  {settings.demo_hint}")
+            practice.say(f"  日志 {settings.data_dir / 'govwatch.log'}；Ctrl-C 退出，再次运行会接着上次的数据。\n")
         else:
             practice.say(f"\n  govwatch: {settings.origin}\n")
         playing = asyncio.create_task(_play(city, settings), name="the loop") if city and fresh else None

@@ -159,5 +159,3 @@ def _step(
 def _said(fact: Any, document: FilingDocument) -> Event[Any]:
     step = document.filing.steps[-1]
     return say(fact, subject=document.id, region=document.region, actor=step.actor, reason=step.act)
-
-

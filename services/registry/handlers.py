@@ -46,9 +46,7 @@ async def on_profile_seen(app: Registry, heard: Heard[probe.ProfileSeen]) -> Non
     under_way = [document.filing.filed for document in await app.store.under_way(outlet.id)]
     filings = in_order(kept.folded, await app.store.approved(outlet.id))
     lately = [
-        earlier.filing.filed
-        for earlier, later in itertools.pairwise(filings)
-        if later.at > seen.looked_at - LATELY
+        earlier.filing.filed for earlier, later in itertools.pairwise(filings) if later.at > seen.looked_at - LATELY
     ]
     sighting = registry.Sighting(seen_at=seen.looked_at, source=seen.source, evidence=seen.evidence)
     for field in unfiled.WATCHED:

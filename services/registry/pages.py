@@ -221,5 +221,3 @@ def particulars(sent: Mapping[str, str]) -> Particulars:
 
 def _units(person: Person) -> tuple[str, ...]:
     return scope(person, Action.FILE).units
-
-

@@ -57,9 +57,7 @@ class Bus:
         """Put ``event`` on its stream and return its sequence there. Raises NotStored."""
         return await self.publish_raw(event.address, event.encode(), event.id)
 
-    async def publish_raw(
-        self, address: str, body: bytes, id_: str, headers: dict[str, str] | None = None
-    ) -> int:
+    async def publish_raw(self, address: str, body: bytes, id_: str, headers: dict[str, str] | None = None) -> int:
         """Put ``body`` on the stream of ``address``, deduplicated by ``id_``; returns its sequence there."""
         try:
             ack = await self.js.publish(
@@ -83,7 +81,9 @@ class Bus:
         if ttl:
             headers["Nats-Schedule-TTL"] = f"{ttl}s"
         try:
-            await self.js.publish(_plan_address(event.type, event.subject), event.encode(), stream="WORK", headers=headers)
+            await self.js.publish(
+                _plan_address(event.type, event.subject), event.encode(), stream="WORK", headers=headers
+            )
         except (NatsError, OSError, TimeoutError) as error:
             raise NotStored(f"{event.address}: {type(error).__name__} {error}".strip()) from error
 

@@ -188,7 +188,9 @@ class Listener:
 
     async def _done(self, message: Msg, heard: Heard[Any]) -> None:
         HEARD.labels(self._bus.name, heard.event.type, "done").inc()
-        with contextlib.suppress(*UNREACHABLE):  # not acknowledged = delivered again, and handlers are safe to run twice
+        with contextlib.suppress(
+            *UNREACHABLE
+        ):  # not acknowledged = delivered again, and handlers are safe to run twice
             await message.ack()
 
     async def _later(self, message: Msg, heard: Heard[Any], seconds: float, why: Exception) -> None:

@@ -86,4 +86,3 @@ async def apply(js: JetStreamContext, *, replicas: int, highest: Mapping[str, in
             await js.update_stream(plan.config(replicas=replicas))
             done.append(f"{plan.name}: up to date")
     return done
-

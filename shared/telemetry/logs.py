@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from pathlib import Path
 from typing import Any, cast
 
 import orjson
@@ -18,8 +19,8 @@ def logger(name: str) -> FilteringBoundLogger:
     return cast("FilteringBoundLogger", structlog.get_logger(name))
 
 
-def set_up_logs(level: str, *, service: str, readable: bool = False) -> None:
-    """Send every log line to standard error, as JSON or (``readable``) for a person at a terminal."""
+def set_up_logs(level: str, *, service: str, readable: bool = False, file: Path | None = None) -> None:
+    """Send every log line to standard error, or to ``file``, as JSON or (``readable``) for a person at a terminal."""
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
@@ -40,9 +41,8 @@ def set_up_logs(level: str, *, service: str, readable: bool = False) -> None:
         ],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
-        cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler()
+    handler = logging.FileHandler(file, encoding="utf-8") if file else logging.StreamHandler()
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[*shared, structlog.processors.format_exc_info],
@@ -50,7 +50,10 @@ def set_up_logs(level: str, *, service: str, readable: bool = False) -> None:
         )
     )
     root = logging.getLogger()
-    root.handlers[:] = [handler]
+    for old in root.handlers[:]:
+        root.removeHandler(old)
+        old.close()
+    root.addHandler(handler)
     root.setLevel(level)
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
