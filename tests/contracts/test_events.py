@@ -49,7 +49,9 @@ def test_no_golden_schema_is_left_of_a_fact_that_is_gone() -> None:
 def test_every_fact_has_one_stream_that_takes_its_subject() -> None:
     for name in facts_by_type():
         subject = f"{name}.x" if name.startswith("work.") else f"{name}.{REGION}"
-        taking = [plan.name for plan in STREAMS.values() if any(_matches(filter_, subject) for filter_ in plan.subjects)]
+        taking = [
+            plan.name for plan in STREAMS.values() if any(_matches(filter_, subject) for filter_ in plan.subjects)
+        ]
         assert taking == [stream_of(name)], name
 
 
@@ -57,7 +59,11 @@ def test_an_event_is_a_cloudevent_for_the_official_library() -> None:
     sent = told()
     read = JSONFormat().read(CloudEvent, sent.encode())
     attributes = read.get_attributes()
-    assert (attributes["id"], attributes["type"], attributes["source"]) == (sent.id, "registry.unit_changed", "/registry")
+    assert (attributes["id"], attributes["type"], attributes["source"]) == (
+        sent.id,
+        "registry.unit_changed",
+        "/registry",
+    )
     assert (read.get_extension("actor"), read.get_extension("region")) == ("person:1", REGION)
     assert read.get_data() == {"unit": UNIT.model_dump()}
 
@@ -120,7 +126,7 @@ def test_a_region_code_becomes_a_path_its_prefix_covers(code: str) -> None:
     assert covers(prefix_of(region), region)
 
 
-@pytest.mark.parametrize("text", ["", "41", "4101", "41010x", "410105\n", "４１０１０５"])  # noqa: RUF001 - full width
+@pytest.mark.parametrize("text", ["", "41", "4101", "41010x", "410105\n", "４１０１０５"])
 def test_what_is_no_region_code_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="six digits"):
         region_tokens(text)

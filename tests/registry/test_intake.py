@@ -12,7 +12,9 @@ ACCOUNTS = "platform,id,name,unit,region,source\n"
 def test_good_rows_of_both_lists() -> None:
     sites, faults = read((SITES + "4101000001,郑州门户,https://www.zz.gov.cn/,市办,410100,门户\n").encode(), "sites")
     assert (faults, sites[0].region, sites[0].unit) == ([], "41.01.00.0", "市办")
-    assert sites[0].filed == Website(code="4101000001", name="郑州门户", url="https://www.zz.gov.cn/", site_class="portal")
+    assert sites[0].filed == Website(
+        code="4101000001", name="郑州门户", url="https://www.zz.gov.cn/", site_class="portal"
+    )
     accounts, faults = read((ACCOUNTS + "weibo,zzwj,郑州网警,市公安局,41.01.00.0,\n").encode(), "accounts")
     assert (faults, accounts[0].filed) == ([], NewMedia(platform="weibo", account="zzwj", name="郑州网警"))
 

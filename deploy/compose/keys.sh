@@ -1,0 +1,11 @@
+#!/bin/sh
+# Makes the keys that are missing, the accounts the bus knows, and for each user of the bus a secret of its own,
+# in the folders bus, admin, registry … of the folder given.
+set -eu
+for=$1
+govwatch streams users > "$for/bus/accounts.part"
+mv "$for/bus/accounts.part" "$for/bus/accounts.conf"
+for user in admin registry prober scorer notifier; do
+  # Readable, since the service runs under another number; only that service's container has this volume.
+  install -m 444 "$GOVWATCH_DATA_DIR/keys/$user.nk" "$for/$user/govwatch_nats_seed"
+done
