@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from services.commands import admin, all_in_one, one, practice, register, streams
+from shared.documents import UNAVAILABLE
 from shared.embedded import CannotStart
 from shared.settings import Settings
 from shared.telemetry import set_up_logs, set_up_traces
@@ -29,13 +30,16 @@ def main(arguments: list[str] | None = None) -> int:
     except SystemExit as ended:
         return USAGE if ended.code else 0
     parsed.practice = practice.Demo(open=_open_city, play=_play)
-    settings = Settings()
+    settings = Settings() if "starts" in parsed else Settings().with_embedded()
     set_up_logs(settings.log_level, service=parsed.command, readable=sys.stderr.isatty())
     set_up_traces(parsed.command, settings.otlp_endpoint)
     try:
         return int(asyncio.run(parsed.run(parsed, settings)))
     except (CannotStart, TimeoutError) as error:
         sys.stderr.write(f"govwatch {parsed.command}: {error}\n")
+        return 1
+    except UNAVAILABLE:
+        sys.stderr.write(f"govwatch {parsed.command}: MongoDB does not answer; is `govwatch all` running?\n")
         return 1
     except KeyboardInterrupt:
         return 0

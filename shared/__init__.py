@@ -1,0 +1,1 @@
+"""Contracts first, then plumbing. Imports no service."""

@@ -75,6 +75,15 @@ class Settings(BaseSettings):
     demo: bool = Field(False, description="Practice installation: known passwords, said on the sign-in page")
     demo_hint: str = Field("", description="What the sign-in page of a practice installation says")
 
+    def with_embedded(self) -> "Settings":
+        """These settings with the addresses of the embedded servers where none are given."""
+        update: dict[str, Any] = {}
+        if not self.nats_url:
+            update["nats_url"] = f"nats://127.0.0.1:{self.embedded_nats_port}"
+        if not self.mongo_url.get_secret_value():
+            update["mongo_url"] = SecretStr(f"mongodb://127.0.0.1:{self.embedded_mongo_port}/?replicaSet=rs0")
+        return self.model_copy(update=update)
+
     @property
     def origin(self) -> str:
         """How people reach the pages, without a final slash."""

@@ -1,0 +1,1 @@
+"""One file a command. Commands import services; nothing imports them but ``services.__main__``."""

@@ -78,9 +78,8 @@ def _command(act: Act) -> Callable[[argparse.Namespace, Settings], Awaitable[int
 
 @asynccontextmanager
 async def _identity(settings: Settings) -> AsyncIterator[Identity]:
-    """The identity database: yours, or that of the embedded mongod a running ``govwatch all`` keeps."""
-    embedded = f"mongodb://127.0.0.1:{settings.embedded_mongo_port}/?replicaSet=rs0"
-    client = Client(settings.mongo_url.get_secret_value() or embedded)
+    """The identity database."""
+    client = Client(settings.mongo_url.get_secret_value())
     try:
         identity = Identity(client.database(f"{settings.mongo_prefix}_identity"), settings)
         await identity.prepare()

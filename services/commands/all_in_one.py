@@ -28,7 +28,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     parser = commands.add_parser("all", help="all four services in this process; embedded servers unless yours are set")
     parser.add_argument("--demo", action="store_true", help="with a city to practise on, and the loop played once")
     parser.add_argument("--once", action="store_true", help="with --demo: play the loop in a fresh directory and leave")
-    parser.set_defaults(run=_run)
+    parser.set_defaults(run=_run, starts=True)
 
 
 async def _run(arguments: argparse.Namespace, settings: Settings) -> int:

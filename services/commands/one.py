@@ -22,7 +22,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     """Add the commands to the command line."""
     for name in SERVICES:
         parser = commands.add_parser(name, help=f"start the {name}: {WORDS[name]}")
-        parser.set_defaults(run=_run, service=name)
+        parser.set_defaults(run=_run, service=name, starts=True)
 
 
 async def _run(arguments: argparse.Namespace, settings: Settings) -> int:

@@ -91,11 +91,12 @@ async def _visit_account(app: Prober, slot: Slot, account: NewMedia) -> None:
     evidence = await _keep(app, slot, reading.look)
     await _publish(app, [told.account_seen(slot, source, reading, evidence)])
     outcome = probe.Outcome.ANSWERED if reading.profile else probe.Outcome.UNDETERMINED
+    took = {"seconds": reading.look.seconds, "phases": dict(reading.look.phases)}
     seen = SeenVisit(
         due_at=slot.due_at,
         looked_at=reading.look.looked_at,
         purpose=slot.purpose,
-        results={PROFILE: Result(outcome=outcome, reason=reading.reason, measured={})},
+        results={PROFILE: Result(outcome=outcome, reason=reading.reason, measured=took)},
         profile=reading.profile,
         source=source,
         evidence=evidence,

@@ -11,7 +11,7 @@ from services.registry.answers import telling
 from services.registry.app import Registry
 from services.registry.desk import Desk
 from services.registry.filing import FilingState, Refusal, Refused
-from services.registry.store import FilingDocument, OutletDocument, TrackDocument
+from services.registry.store import FilingDocument, OutletDocument, Store, TrackDocument
 from shared.events.registry import FilingKind, NewMedia, Particulars, Website
 from shared.identity import Action, scope
 from shared.web import SignedIn, Strict
@@ -57,9 +57,13 @@ class Decided(Strict):
 def router(app: Registry) -> APIRouter:
     """The routes."""
     routes = APIRouter(prefix="/registry/api", tags=["registry"])
-    desk = Desk(app)
-    store = app.store
+    _outlets(routes, app.store)
+    _filings(routes, app.store)
+    _deciding(routes, Desk(app))
+    return routes
 
+
+def _outlets(routes: APIRouter, store: Store) -> None:
     @routes.get("/outlets")
     async def outlets(person: SignedIn, q: str = "", after: str = "", limit: Limit = 50) -> dict[str, Any]:
         """Outlets in force, by id; ``after`` is the last id of the page before."""
@@ -80,6 +84,13 @@ def router(app: Registry) -> APIRouter:
             "watched": [_track(one) for one in (await store.tracks_of(id_, seen)).values()],
         }
 
+    @routes.get("/unfiled")
+    async def unfiled(person: SignedIn) -> dict[str, Any]:
+        """Changes nobody filed that are open."""
+        return {"unfiled": [_track(one) for one in await store.open_tracks(scope(person, Action.SEE))]}
+
+
+def _filings(routes: APIRouter, store: Store) -> None:
     @routes.get("/filings")
     async def filings(person: SignedIn, state: FilingState | None = None, limit: Limit = 50) -> dict[str, Any]:
         """Filings, the newest first."""
@@ -95,6 +106,8 @@ def router(app: Registry) -> APIRouter:
             raise HTTPException(404)
         return filing_json(kept)
 
+
+def _deciding(routes: APIRouter, desk: Desk) -> None:
     @routes.post("/filings", status_code=201)
     async def submit(
         person: SignedIn,
@@ -122,13 +135,6 @@ def router(app: Registry) -> APIRouter:
         """Return a filing; ``reason`` says what to mend."""
         with telling():
             return filing_json(await desk.send_back(person, id_, decided.reason))
-
-    @routes.get("/unfiled")
-    async def unfiled(person: SignedIn) -> dict[str, Any]:
-        """Changes nobody filed that are open."""
-        return {"unfiled": [_track(one) for one in await store.open_tracks(scope(person, Action.SEE))]}
-
-    return routes
 
 
 def search(text: str) -> Mapping[str, Any]:

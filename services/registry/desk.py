@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from services.registry import filing as decisions
 from services.registry.app import Registry
-from services.registry.filing import Filing, Refusal, Refused, Step
+from services.registry.filing import Filing, Refusal, Refused, Standing, Step
 from services.registry.store import FilingDocument, OutletDocument
 from services.registry.unfiled import Phase
 from shared.documents import SYSTEM, Scope, Taken
@@ -63,9 +63,11 @@ class Desk:
             filed=filed,
             purpose=purpose.strip(),
             step=_step(person, now, "submit"),
-            in_force=in_force.outlet if in_force else None,
-            under_way=len(await self._store.under_way(outlet)),
-            open_fields=frozenset(field for field, kept in tracks.items() if kept.track.phase is Phase.OPEN),
+            standing=Standing(
+                in_force=in_force.outlet if in_force else None,
+                under_way=len(await self._store.under_way(outlet)),
+                open_fields=frozenset(field for field, kept in tracks.items() if kept.track.phase is Phase.OPEN),
+            ),
         )
         document = FilingDocument(id=id_, region=unit.region, unit=unit.id, version=1, filing=filing, asked_at=now)
         event = _said(registry.FilingSubmitted(filing=public(document)), document)

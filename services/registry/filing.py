@@ -1,6 +1,7 @@
 """备案 as pure decisions: what a filing must say, who may move it on, and the state machine as one table."""
 
 import re
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Literal
@@ -105,7 +106,7 @@ def outlet_id(filed: Particulars) -> str:
 
 
 def check(filed: Particulars) -> None:
-    """Refuse particulars that cannot be filed, naming the field. Format of the 网站标识码: ten digits, or bm + eight."""
+    """Refuse particulars that cannot be filed, naming the field. A 网站标识码 is ten digits, or bm and eight."""
     _text("name", filed.name, "名称")
     if isinstance(filed, Website):
         if not CODE.fullmatch(filed.code):
@@ -130,51 +131,55 @@ def changed_fields(before: Particulars, after: Particulars) -> tuple[str, ...]:
     return tuple(name for name in new if old.get(name) != new[name])
 
 
-def submit(
-    *,
-    kind: FilingKind,
-    number: str,
-    unit: UnitRef,
-    filed: Particulars,
-    purpose: str,
-    step: Step,
-    in_force: Outlet | None,
-    under_way: int,
-    open_fields: frozenset[str],
-) -> Filing:
-    """A new filing, submitted. Raises Refused.
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How an outlet stands when something is filed for it.
 
-    ``in_force`` is the outlet as it stands, ``under_way`` counts its filings not yet decided, ``open_fields`` are the
-    fields of which an unfiled change is already known: a filing of one of those is late.
+    ``in_force`` is the outlet, None when it was never opened; ``under_way`` counts its filings not yet decided;
+    ``open_fields`` are the fields of which an unfiled change is already known.
     """
+
+    in_force: Outlet | None = None
+    under_way: int = 0
+    open_fields: frozenset[str] = frozenset()
+
+
+def submit(
+    *, kind: FilingKind, number: str, unit: UnitRef, filed: Particulars, purpose: str, step: Step, standing: Standing
+) -> Filing:
+    """A new filing, submitted. One of a field already found changed is late. Raises Refused."""
     check(filed)
-    id_ = outlet_id(filed)
     if len(purpose) > LONGEST_TEXT:
         raise _bad("purpose", f"说明不能超过 {LONGEST_TEXT} 字")
-    if under_way:
-        raise Refused(Refusal.ANOTHER_UNDER_WAY, "该对象另有一件备案正在办理，办结后再提交。")
-    if kind is FilingKind.OPEN:
-        if in_force is not None:
-            raise Refused(Refusal.ALREADY_OPEN, f"“{in_force.name}”({id_})已经备案，请改提变更备案。")
-        fields: tuple[str, ...] = ()
-    else:
-        if in_force is None:
-            raise Refused(Refusal.NOT_IN_FORCE, "该对象尚未开设备案，不能提交变更。")
-        fields = changed_fields(in_force.filed, filed)
-        if kind is FilingKind.CHANGE and not fields:
-            raise Refused(Refusal.NOTHING_CHANGES, "与在案信息完全相同，没有需要变更的内容。")
+    fields = _fields(kind, filed, standing)
     return Filing(
         number=number,
         kind=kind,
-        outlet=id_,
+        outlet=outlet_id(filed),
         unit=unit,
         filed=filed,
         fields=fields,
         purpose=purpose,
-        late=bool(open_fields & set(fields)),
+        late=bool(standing.open_fields & set(fields)),
         state=FilingState.SUBMITTED,
         steps=(step,),
     )
+
+
+def _fields(kind: FilingKind, filed: Particulars, standing: Standing) -> tuple[str, ...]:
+    in_force = standing.in_force
+    if standing.under_way:
+        raise Refused(Refusal.ANOTHER_UNDER_WAY, "该对象另有一件备案正在办理，办结后再提交。")
+    if kind is FilingKind.OPEN:
+        if in_force is not None:
+            raise Refused(Refusal.ALREADY_OPEN, f"“{in_force.name}”（{in_force.id}）已经备案，请改提变更备案。")
+        return ()
+    if in_force is None:
+        raise Refused(Refusal.NOT_IN_FORCE, "该对象尚未开设备案，不能提交变更。")
+    fields = changed_fields(in_force.filed, filed)
+    if kind is FilingKind.CHANGE and not fields:
+        raise Refused(Refusal.NOTHING_CHANGES, "与在案信息完全相同，没有需要变更的内容。")
+    return fields
 
 
 def approve(filing: Filing, step: Step) -> Filing:

@@ -1,6 +1,7 @@
 """The registry's pages: the register, one outlet, one filing, and the form to file."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Annotated, Any
 from uuid import uuid4
 
@@ -12,6 +13,7 @@ from services.registry.api import search
 from services.registry.app import Registry
 from services.registry.desk import Desk, NotAllowed, NotThere
 from services.registry.filing import FilingState, Refused
+from services.registry.store import Store
 from services.registry.unfiled import FIELD_NAMES
 from shared.documents import SYSTEM
 from shared.events.registry import FilingKind, NewMedia, Particulars, Website
@@ -43,14 +45,14 @@ WORDS: dict[str, Any] = {"kinds": KINDS, "platforms": PLATFORMS, "titles": TITLE
 def router(app: Registry) -> APIRouter:
     """The routes."""
     routes = APIRouter(include_in_schema=False)
-    _showing(routes, app)
+    _register(routes, app.store)
+    _one(routes, app.store)
     _filing(routes, app, Desk(app))
+    _deciding(routes, Desk(app))
     return routes
 
 
-def _showing(routes: APIRouter, app: Registry) -> None:
-    store = app.store
-
+def _register(routes: APIRouter, store: Store) -> None:
     @routes.get("/")
     async def front() -> Response:
         return RedirectResponse("/registry/", 303)
@@ -76,6 +78,8 @@ def _showing(routes: APIRouter, app: Registry) -> None:
             **WORDS,
         )
 
+
+def _one(routes: APIRouter, store: Store) -> None:
     @routes.get("/registry/outlets/{id_}")
     async def outlet(request: Request, person: SignedIn, id_: str) -> Response:
         seen = scope(person, Action.SEE)
@@ -127,7 +131,7 @@ def _filing(routes: APIRouter, app: Registry, desk: Desk) -> None:
         if kind is not FilingKind.OPEN and kept is None:
             raise HTTPException(404)
         filed = kept.outlet.filed.model_dump() if kept else {"kind": what}
-        return await _form(request, app, person, kind=kind, values=filed, key=uuid4().hex)
+        return await _form(request, app, person, _Sheet(kind, filed, uuid4().hex))
 
     @routes.post("/registry/file")
     async def submit(request: Request, person: SignedIn) -> Response:
@@ -138,14 +142,28 @@ def _filing(routes: APIRouter, app: Registry, desk: Desk) -> None:
                 person, sent.get("unit", ""), kind, particulars(sent), sent.get("purpose", ""), sent.get("key", "")
             )
         except Refused as refused:
-            return await _form(
-                request, app, person, kind=kind, values=sent, key=sent.get("key", ""), refused=refused, status=422
-            )
+            return await _form(request, app, person, _Sheet(kind, sent, sent.get("key", ""), refused))
         except (NotAllowed, NotThere):
             with telling():
                 raise
         return RedirectResponse(f"/registry/filings/{kept.id}", 303)
 
+    @routes.get("/registry/filings/{id_}/mend")
+    async def mend_form(request: Request, person: SignedIn, id_: str) -> Response:
+        kept = await app.store.filing(id_, scope(person, Action.FILE))
+        if kept is None or kept.filing.state is not FilingState.RETURNED:
+            raise HTTPException(404)
+        return await _form(request, app, person, _Sheet(kept.filing.kind, kept.filing.filed.model_dump(), mends=id_))
+
+    @routes.post("/registry/filings/{id_}/mend")
+    async def mend(request: Request, person: SignedIn, id_: str) -> Response:
+        sent = {name: str(value) for name, value in (await request.form()).items()}
+        with telling():
+            await desk.resubmit(person, id_, particulars(sent))
+        return RedirectResponse(f"/registry/filings/{id_}", 303)
+
+
+def _deciding(routes: APIRouter, desk: Desk) -> None:
     @routes.post("/registry/filings/{id_}/approve")
     async def approve(person: SignedIn, id_: str, reason: Annotated[str, Form(max_length=2000)] = "") -> Response:
         with telling():
@@ -158,35 +176,19 @@ def _filing(routes: APIRouter, app: Registry, desk: Desk) -> None:
             await desk.send_back(person, id_, reason)
         return RedirectResponse(f"/registry/filings/{id_}", 303)
 
-    @routes.get("/registry/filings/{id_}/mend")
-    async def mend_form(request: Request, person: SignedIn, id_: str) -> Response:
-        kept = await app.store.filing(id_, scope(person, Action.FILE))
-        if kept is None or kept.filing.state is not FilingState.RETURNED:
-            raise HTTPException(404)
-        return await _form(
-            request, app, person, kind=kept.filing.kind, values=kept.filing.filed.model_dump(), key="", mends=id_
-        )
 
-    @routes.post("/registry/filings/{id_}/mend")
-    async def mend(request: Request, person: SignedIn, id_: str) -> Response:
-        sent = {name: str(value) for name, value in (await request.form()).items()}
-        with telling():
-            await desk.resubmit(person, id_, particulars(sent))
-        return RedirectResponse(f"/registry/filings/{id_}", 303)
+@dataclass(frozen=True, slots=True)
+class _Sheet:
+    """A filing form: what stands in its fields, the submission's key, why it was refused, the filing it mends."""
+
+    kind: FilingKind
+    values: Mapping[str, Any]
+    key: str = ""
+    refused: Refused | None = None
+    mends: str = ""
 
 
-async def _form(
-    request: Request,
-    app: Registry,
-    person: Person,
-    *,
-    kind: FilingKind,
-    values: Mapping[str, Any],
-    key: str,
-    refused: Refused | None = None,
-    mends: str = "",
-    status: int = 200,
-) -> Response:
+async def _form(request: Request, app: Registry, person: Person, sheet: _Sheet) -> Response:
     units = await app.store.units.find(SYSTEM, {"_id": {"$in": list(_units(person))}}, sort=[("_id", 1)])
     if not units:
         with telling():
@@ -194,14 +196,14 @@ async def _form(
     return page(
         request,
         "file.html",
-        status=status,
-        filing_kind=kind,
-        values={name: "" if value is None else str(value) for name, value in values.items()},
+        status=422 if sheet.refused else 200,
+        filing_kind=sheet.kind,
+        values={name: "" if value is None else str(value) for name, value in sheet.values.items()},
         units=[unit.body for unit in units],
         unit_choices=[(unit.id, unit.body.name) for unit in units],
-        key=key,
-        refused=refused,
-        mends=mends,
+        key=sheet.key,
+        refused=sheet.refused,
+        mends=sheet.mends,
         **WORDS,
     )
 

@@ -105,21 +105,8 @@ def see(
         again = normal(seen) != normal(track.seen)
         kept = looked.model_copy(update={"seen": seen}) if again else looked
         return Judged(track=kept, why=Why.CHANGED_AGAIN if again else Why.STILL_OPEN)
-    if normal(seen) in {normal(value) for value in pending}:
-        return Judged(track=_quiet(looked), why=Why.PENDING_FILING)
-    if normal(seen) in {normal(value) for value in lately}:
-        return Judged(track=_quiet(looked), why=Why.LATELY_IN_FORCE)
-    if track.phase is Phase.SUSPECTED and normal(seen) == normal(track.seen):
-        update = {
-            "phase": Phase.OPEN,
-            "episode": track.episode + 1,
-            "filed": filed,
-            "sightings": (*track.sightings, sighting),
-            "settled": "",
-        }
-        return Judged(track=looked.model_copy(update=update), why=Why.CONFIRMED)
-    update = {"phase": Phase.SUSPECTED, "filed": filed, "seen": seen, "sightings": (sighting,)}
-    return Judged(track=looked.model_copy(update=update), why=Why.FIRST_SIGHTING)
+    excused = _excuse(seen, pending, lately)
+    return Judged(track=_quiet(looked), why=excused) if excused else _differs(looked, filed, seen, sighting)
 
 
 def put_in_force(track: Track, filed: str) -> Judged:
@@ -129,6 +116,26 @@ def put_in_force(track: Track, filed: str) -> Judged:
     if track.phase is Phase.SUSPECTED:
         return Judged(track=_quiet(track), why=Why.WAS_NOTHING)
     return Judged(track=track.model_copy(update={"phase": Phase.QUIET, "settled": "filed_late"}), why=Why.FILED_LATE)
+
+
+def _excuse(seen: str, pending: frozenset[str], lately: frozenset[str]) -> Why | None:
+    if normal(seen) in map(normal, pending):
+        return Why.PENDING_FILING
+    return Why.LATELY_IN_FORCE if normal(seen) in map(normal, lately) else None
+
+
+def _differs(track: Track, filed: str, seen: str, sighting: Sighting) -> Judged:
+    if track.phase is Phase.SUSPECTED and normal(seen) == normal(track.seen):
+        update = {
+            "phase": Phase.OPEN,
+            "episode": track.episode + 1,
+            "filed": filed,
+            "sightings": (*track.sightings, sighting),
+            "settled": "",
+        }
+        return Judged(track=track.model_copy(update=update), why=Why.CONFIRMED)
+    update = {"phase": Phase.SUSPECTED, "filed": filed, "seen": seen, "sightings": (sighting,)}
+    return Judged(track=track.model_copy(update=update), why=Why.FIRST_SIGHTING)
 
 
 def _same(track: Track) -> Judged:

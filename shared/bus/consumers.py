@@ -25,7 +25,7 @@ def consumer_name(service: str, hears: "Hears") -> str:
 
 
 def consumer_config(service: str, hears: "Hears") -> ConsumerConfig:
-    """The durable consumer for one line of a HEARS table. It never stops delivering by itself: we give up, with a word."""
+    """The durable consumer for one line of a HEARS table. It delivers for ever: it is we who give up, with a word."""
     return ConsumerConfig(
         durable_name=consumer_name(service, hears),
         filter_subjects=[filter_of(fact) for fact in hears.facts],

@@ -38,6 +38,12 @@ class Client:
         """Return when a primary answers; raises what the driver raises when none does."""
         await self._motor.admin.command("ping")
 
+    def raw(self, name: str) -> AsyncIOMotorDatabase:
+        """The driver's database, for this package alone."""
+        return self._motor.get_database(
+            name, codec_options=CodecOptions(tz_aware=True), write_concern=WriteConcern("majority", j=True)
+        )
+
     def database(self, name: str) -> "Database":
         """The database called ``name``."""
         return Database(self, name)
@@ -65,20 +71,13 @@ class Database:
     def __init__(self, client: Client, name: str) -> None:
         self.name = name
         self.client = client
+        self._raw = client.raw(name)
         self.arrived = asyncio.Event()
         self._collections: dict[str, Documents[Any]] = {}
 
-    @property
-    def _db(self) -> AsyncIOMotorDatabase:
-        return self.client._motor.get_database(
-            self.name,
-            codec_options=CodecOptions(tz_aware=True),
-            write_concern=WriteConcern("majority", j=True),
-        )
-
     def documents(self, name: str, model: type[D], indexes: Sequence[Index] = ()) -> Documents[D]:
         """The collection ``name`` of ``model``. Its indexes are made by ``prepare``."""
-        documents = Documents(self._db[name], model, indexes, self.arrived)
+        documents = Documents(self._raw[name], model, indexes, self.arrived)
         self._collections[name] = documents
         return documents
 
@@ -93,22 +92,22 @@ class Database:
 
     async def next_number(self, series: str) -> int:
         """The next number of ``series``, from 1. A number may be lost in a crash, never given twice."""
-        stored = await self._db["counters"].find_one_and_update(
+        stored = await self._raw["counters"].find_one_and_update(
             {"_id": series}, {"$inc": {"last": 1}}, upsert=True, return_document=ReturnDocument.AFTER
         )
         return int(stored["last"])
 
     async def marks(self) -> dict[str, "Mark"]:
         """What is remembered of each stream this service publishes to, by stream name."""
-        return {stored["_id"]: Mark.model_validate(stored) async for stored in self._db["marks"].find({})}
+        return {stored["_id"]: Mark.model_validate(stored) async for stored in self._raw["marks"].find({})}
 
     async def raise_mark(self, stream: str, sequence: int) -> None:
         """Remember that ``stream`` acknowledged ``sequence``."""
-        await self._db["marks"].update_one({"_id": stream}, {"$max": {"sequence": sequence}}, upsert=True)
+        await self._raw["marks"].update_one({"_id": stream}, {"$max": {"sequence": sequence}}, upsert=True)
 
     async def mark_created(self, stream: str, created: datetime) -> None:
         """Remember when the ``stream`` we publish to was created: another time means it is another stream."""
-        await self._db["marks"].update_one({"_id": stream}, {"$set": {"created": created}}, upsert=True)
+        await self._raw["marks"].update_one({"_id": stream}, {"$set": {"created": created}}, upsert=True)
 
 
 class Mark(BaseModel):

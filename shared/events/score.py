@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Any, ClassVar, Literal
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, Field
 
 from shared.events.envelope import Fact, Shape
 from shared.events.registry import UnitRef
@@ -59,7 +59,7 @@ class Finding(Shape):
     why: str
     points: str = "0"
     evidence: tuple[Exhibit, ...] = ()
-    measured: dict[str, Any] = {}
+    measured: dict[str, Any] = Field(default_factory=dict)
     as_of: AwareDatetime
     episode: int
 

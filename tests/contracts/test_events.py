@@ -87,7 +87,7 @@ def test_what_breaks_the_contract_is_refused(change: dict[str, str]) -> None:
 
 
 def test_two_facts_cannot_have_one_name() -> None:
-    with pytest.raises(TypeError, match="registry.opened"):
+    with pytest.raises(TypeError, match=r"registry\.opened"):
         type("Twin", (Fact,), {"type": "registry.opened", "__module__": __name__})
 
 

@@ -34,7 +34,7 @@ def handle_twice() -> None:
 
 def forget_ids() -> None:
     """A notice's id says nothing about its finding."""
-    notifier.notice_id = lambda finding: f"n-{uuid4().hex}"  # type: ignore[assignment]  # breaking it is the point
+    vars(notifier)["notice_id"] = lambda _finding: f"n-{uuid4().hex}"
 
 
 def switch_off_relay() -> None:

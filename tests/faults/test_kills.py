@@ -1,4 +1,4 @@
-"""kill -9 of every server and service, one at a time, with much in flight: nothing accepted is lost, nothing doubled."""
+"""kill -9 of every server and service, one at a time, much in flight: nothing accepted is lost, nothing doubled."""
 
 import asyncio
 import random

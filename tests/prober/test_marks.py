@@ -181,7 +181,7 @@ async def test_what_may_have_been_cut_off_is_unknown(warning: str) -> None:
 async def test_the_value_is_the_snippet_that_was_found() -> None:
     measured = (await marks(page_look(site(*FULL.values())))).measured["marks"]
     assert isinstance(measured, dict)
-    assert measured["site_code"] == {"state": "present", "value": "标识码:4101000001"}
+    assert measured["site_code"] == {"state": "present", "value": "网站标识码:4101000001"}
     assert measured["icp"] == {"state": "present", "value": "豫ICP备05000000号-1"}
     absent = (await marks(page_look(site()))).measured["marks"]
     assert isinstance(absent, dict)

@@ -65,7 +65,7 @@ async def test_the_page_of_an_outlet_shows_its_visits_and_its_marks(stage: Stage
     async with stage.reader("41.01") as reader:
         text = (await reader.get("/prober/outlets/w-1")).text
         told = (await reader.get("/prober/api/outlets/w-1")).json()
-    assert "标识码:4101050001" in text
+    assert "网站标识码:4101050001" in text
     assert "可访问" in text
     assert text.count("复看") >= 2
     assert len(told["visits"]) == 2

@@ -48,7 +48,7 @@ async def test_an_outlet_in_force_is_visited_at_its_own_second_and_told_once_a_s
     assert (opened.data.outcome, opened.data.purpose, opened.data.looks) == (Outcome.ANSWERED, Purpose.SCHEDULED, 1)
     assert int(due_at.timestamp()) % 5 == plan.offset("w-1", 5)
     assert timedelta(0) <= opened.data.looked_at - due_at < timedelta(seconds=3)
-    assert by_probe["marks"].data.measured["marks"]["site_code"]["value"] == "标识码:4101050001"
+    assert by_probe["marks"].data.measured["marks"]["site_code"]["value"] == "网站标识码:4101050001"
     assert await stage.said("FACTS") == []
 
 

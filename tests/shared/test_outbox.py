@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from shared.bus import Bus
+from shared.bus.streams import apply
 from shared.documents import SYSTEM, Database, Document, Stale
 from shared.events import Event, registry
 from shared.outbox import Relay, is_lost, reconcile, say
@@ -73,8 +74,6 @@ async def test_dying_between_publish_and_record_publishes_no_second_time(databas
 
 
 async def test_a_wiped_stream_heals_above_every_old_sequence(database: Database, bus: Bus) -> None:
-    from shared.bus.streams import apply
-
     things = database.documents("things", Thing)
     await database.prepare()
     await things.create(Thing(id="t", region="41.01.05.0", state="new"), [told("a"), told("b")])

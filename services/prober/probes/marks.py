@@ -50,7 +50,7 @@ def _first(pattern: re.Pattern[str], texts: Iterable[str]) -> str | None:
 
 
 LABEL = rf"{_spaced('标识')}\s?(?:{_spaced('编码')}|码)"
-CODE = re.compile(LABEL + r"[^\w]{0,5}(?:bm\d{8}|\d{8,16})(?!\d)", re.IGNORECASE)
+CODE = re.compile(rf"(?:{_spaced('网站')}\s?)?" + LABEL + r"[^\w]{0,5}(?:bm\d{8}|\d{8,16})(?!\d)", re.IGNORECASE)
 CODE_HINT = re.compile(LABEL)
 ICP = re.compile(
     r"(?:[\u4e00-\u9fff]\s?)?ICP\s?[备证]\s?案?\D{0,10}\d{6,10}(?:\s?号)?(?:\s?-\s?\d{1,3})?", re.IGNORECASE
