@@ -26,17 +26,17 @@ from tests.world import World, until
 SITES = 60
 PROGRAMS = 20
 APPROVED_ONE_IN = 4
-BETWEEN = 1.0
+BETWEEN = 0.5
 ENOUGH = 50
 MARK = "lose_mark:site_code"
 PATIENCE = 150.0
 STORES = {"registry": Register, "prober": Looks, "scorer": Scores, "notifier": Notices}
 
 
-def crowded(script: Script) -> Script:
-    """``script`` with 60 copies of the website that will lose a mark instead of it, and no accounts."""
+def crowded(script: Script, sites: int = SITES) -> Script:
+    """``script`` with so many copies of the website that will lose a mark instead of it, and no accounts."""
     model = next(site for site in script.websites if site.target == script.plot.loses_mark.target)
-    sites = tuple(
+    copies = tuple(
         model.model_copy(
             update={
                 "code": f"{model.code[:6]}{7000 + number}",
@@ -45,9 +45,9 @@ def crowded(script: Script) -> Script:
                 "faults": (),
             }
         )
-        for number in range(SITES)
+        for number in range(sites)
     )
-    return script.model_copy(update={"websites": sites, "accounts": ()})
+    return script.model_copy(update={"websites": copies, "accounts": ()})
 
 
 @dataclass
@@ -66,6 +66,7 @@ class Storm:
         self.draw = random.Random(seed)
         self.told = Acknowledged()
         self.asked = 0
+        self.sites = len(world.script.websites)
         self.shown = True
         self.episodes = 0
         self._toggled_at = datetime.now(UTC)
@@ -82,7 +83,7 @@ class Storm:
         async def judged() -> bool:
             async with self.world.documents() as client:
                 findings = Scores(client.database("govwatch_scorer")).findings
-                return await findings.count(SYSTEM, {"criterion.kind": "deduction", "verdict": "clear"}) == SITES
+                return await findings.count(SYSTEM, {"criterion.kind": "deduction", "verdict": "clear"}) == self.sites
 
         await until("every website shows its marks", judged, PATIENCE)
 
@@ -126,8 +127,8 @@ class Storm:
             looked = await Looks(client.database("govwatch_prober")).recents.count(
                 SYSTEM, {"visits.0.looked_at": {"$gt": self._toggled_at}}
             )
-            notices = SITES - await self._as_they_should_be(client)
-        counts = {"filings": self.asked, "visits": SITES - looked, "notices": notices}
+            notices = self.sites - await self._as_they_should_be(client)
+        counts = {"filings": self.asked, "visits": self.sites - looked, "notices": notices}
         assert sum(counts.values()) >= ENOUGH, counts
         return counts
 
@@ -136,7 +137,7 @@ class Storm:
 
         async def all_right() -> bool:
             async with self.world.documents() as client:
-                return await self._as_they_should_be(client) == SITES and await _quiet(client)
+                return await self._as_they_should_be(client) == self.sites and await _quiet(client)
 
         await until(f"every notice is {'closed' if self.shown else 'open'} and told", all_right, PATIENCE)
 
@@ -144,7 +145,7 @@ class Storm:
         notices = Notices(client.database("govwatch_notifier"))
         closed = await notices.count_notices(SYSTEM, "closed")
         opened = closed + await notices.count_notices(SYSTEM, "open")
-        return (closed if self.shown else opened) - SITES * (self.episodes - 1)
+        return (closed if self.shown else opened) - self.sites * (self.episodes - 1)
 
     @asynccontextmanager
     async def _people(self) -> AsyncIterator["_People"]:
