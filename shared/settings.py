@@ -44,7 +44,7 @@ class Settings(BaseSettings):
     visit_interval: int = Field(
         3600, description="Seconds between two visits: 5, 10, 15, 20, 30, 60, 300, 600, 900, 1800 or 3600"
     )
-    visit_workers: int = Field(64, ge=1, le=500, description="Visits under way at once")
+    visit_workers: int = Field(64, ge=1, le=128, description="Visits under way at once")
     second_look_after: float = Field(5.0, ge=0, description="Seconds before the confirming look")
     canaries: list[str] = Field(
         default_factory=lambda: ["https://www.gov.cn/"],

@@ -44,7 +44,7 @@ class BrokenResponse(EgressError):
 
 
 class Unreadable(EgressError):
-    """A response came whole, in a content encoding that we did not offer and cannot undo."""
+    """There is a response that a browser might show and we cannot read: odd headers, an encoding we never offered."""
 
 
 class TooManyRedirects(EgressError):

@@ -20,12 +20,15 @@ from shared.egress.errors import (
     RefusedByGate,
     TlsFailed,
     TlsUnsupported,
+    Unreadable,
 )
 from shared.egress.phases import Phases
 
 TIMED_OUT, COULD_NOT_CONNECT, COULD_NOT_RESOLVE = 28, 7, 6
 CLOSED_EARLY, RECEIVE_FAILED, CUT_HEAD = 18, 56, 52
 TLS_ERRORS = {35, 51, 53, 54, 58, 59, 60, 64, 66, 77, 80, 82, 83, 90, 91, 98}
+# A response began and libcurl is stricter with it than a browser: odd headers, an unknown transfer encoding.
+STRICTER_THAN_BROWSERS = {8, 61, 100}
 NOTHING_IN_COMMON = (
     "handshake failure",
     "protocol version",
@@ -41,9 +44,9 @@ class CurlFault(Exception):  # noqa: N818 - the word of the thing itself
     """What libcurl said when a transfer failed."""
 
     def __init__(self, code: int, message: str) -> None:
-        super().__init__(f"curl {code}: {message}")
         self.code = code
-        self.message = message
+        self.message = message.encode("ascii", "backslashreplace").decode("ascii")
+        super().__init__(f"curl {code}: {self.message}")
 
 
 @dataclass(slots=True)
@@ -217,7 +220,7 @@ class Transfer:
         if fault.code in TLS_ERRORS or (self._https and not agreed):
             told = any(words in fault.message for words in NOTHING_IN_COMMON)
             return TlsUnsupported if told else TlsFailed
-        return BrokenResponse
+        return Unreadable if fault.code in STRICTER_THAN_BROWSERS and self.status else BrokenResponse
 
 
 class Transfers:

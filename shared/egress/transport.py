@@ -21,6 +21,7 @@ MOST_IPV6 = 1
 NEXT_ADDRESS_AFTER = 5.0
 BOMB_FACTOR = 2
 LINE_BREAKS = re.compile(r"[\r\n\0]")
+PRINTABLE = re.compile(rb"[\x20-\x7e]*")
 UNDONE = {b"content-encoding", b"content-length", b"transfer-encoding"}
 
 
@@ -112,7 +113,7 @@ class GateTransport(httpx.AsyncBaseTransport):
             phases = transfer.phases()
             budget.spend(phases)
             if fault is None or transfer.warning(fault):
-                return self._response(transfer, fault, address)
+                return self._response(request.url, transfer, fault, address)
             trouble = transfer.error(fault, phases)
             if transfer.connected or transfer.received.refused:
                 break
@@ -121,7 +122,7 @@ class GateTransport(httpx.AsyncBaseTransport):
     def _transfer(self, order: Order) -> Transfer:
         return Transfer(order, body_cap=self._body_cap, ca_file=self._ca_file, permits=self._rules.permits)
 
-    def _response(self, transfer: Transfer, fault: CurlFault | None, peer: str) -> httpx.Response:
+    def _response(self, url: httpx.URL, transfer: Transfer, fault: CurlFault | None, peer: str) -> httpx.Response:
         received = transfer.received
         raw = b"".join(received.chunks)
         encoding = b",".join(value for name, value in received.headers if name.lower() == b"content-encoding")
@@ -132,7 +133,7 @@ class GateTransport(httpx.AsyncBaseTransport):
         warnings = tuple(warning for warning in (transfer.warning(fault), odd) if warning)
         return httpx.Response(
             transfer.status,
-            headers=[(name, _value(name, value)) for name, value in received.headers if name.lower() not in UNDONE],
+            headers=_headers(received.headers, url),
             stream=httpx.ByteStream(body),
             extensions={
                 "exchange": Exchange(peer, len(raw), warnings),
@@ -141,5 +142,12 @@ class GateTransport(httpx.AsyncBaseTransport):
         )
 
 
-def _value(name: bytes, value: bytes) -> bytes:
-    return checked_location(value) if name.lower() == b"location" else value
+def _headers(received: list[tuple[bytes, bytes]], url: httpx.URL) -> list[tuple[bytes, bytes]]:
+    """The headers as httpx gets them: where a redirect leads is decided here, and odd cookies are not kept."""
+    headers = []
+    for name, value in received:
+        kind = name.lower()
+        if kind in UNDONE or (kind == b"set-cookie" and not PRINTABLE.fullmatch(value)):
+            continue
+        headers.append((name, str(checked_location(value, url)).encode() if kind == b"location" else value))
+    return headers

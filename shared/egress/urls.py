@@ -62,8 +62,11 @@ def target_of(url: httpx.URL) -> Target:
     return Target(url.scheme, _host(url.raw_host.decode("ascii")), port)
 
 
-def checked_location(raw: bytes) -> bytes:
-    """A ``Location`` header in ASCII, raw bytes percent-encoded as browsers do. Raises RefusedByGate."""
+def checked_location(raw: bytes, base: httpx.URL) -> httpx.URL:
+    """Where a ``Location`` header at ``base`` leads; raw bytes are percent-encoded as browsers do.
+
+    Raises RefusedByGate when that is nowhere we go, or not to be read in one way only.
+    """
     stripped = raw.strip()
     try:
         text = stripped.decode()
@@ -73,12 +76,12 @@ def checked_location(raw: bytes) -> bytes:
         raise RefusedByGate("a redirect that begins with a backslash")
     text = text.replace(" ", "%20")
     _check_text(text)
-    if AUTHORITY.match(text) and not text.isascii():
-        try:
-            return str(httpx.URL(text)).encode("ascii")
-        except (httpx.InvalidURL, UnicodeError) as error:
-            raise RefusedByGate(f"a redirect to no valid address: {error}") from error
-    return quote(text, safe=string.printable).encode("ascii")
+    try:
+        url = base.join(text)
+    except (httpx.InvalidURL, ValueError) as error:
+        raise RefusedByGate(f"a redirect to no valid address: {error}") from error
+    target_of(url)
+    return url
 
 
 def _check_text(text: str) -> None:

@@ -1,6 +1,9 @@
 """The gate goes to the public Internet and to what this installation names; nowhere else, however it is written."""
 
+import httpx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from shared.egress import AddressRules, Egress, RefusedByGate, checked_url
 from shared.egress.urls import checked_location, target_of
@@ -163,25 +166,48 @@ def test_an_ordinary_address_is_read_as_a_browser_reads_it(text: str, host: str,
     assert (target.host, target.port) == (host, port)
 
 
+BASE = httpx.URL("http://www.zhengzhou.gov.cn/zw/")
+
+
 @pytest.mark.parametrize(
-    ("raw", "sent_on"),
+    ("raw", "followed"),
     [
-        (b" /index.html ", b"/index.html"),
-        ("/栏目/index.html".encode(), b"/%E6%A0%8F%E7%9B%AE/index.html"),
-        ("/栏目/".encode("gbk"), b"/%C0%B8%C4%BF/"),
-        ("http://郑州.政务/a".encode(), b"http://xn--6rt074i.xn--zfr164b/a"),
-        (b"/a b", b"/a%20b"),
-        (b"//www.zhengzhou.gov.cn/", b"//www.zhengzhou.gov.cn/"),
+        (b" /index.html ", "http://www.zhengzhou.gov.cn/index.html"),
+        (b"index.html", "http://www.zhengzhou.gov.cn/zw/index.html"),
+        (b"?a=1", "http://www.zhengzhou.gov.cn/zw/?a=1"),
+        ("/栏目/index.html".encode(), "http://www.zhengzhou.gov.cn/%E6%A0%8F%E7%9B%AE/index.html"),
+        ("/栏目/".encode("gbk"), "http://www.zhengzhou.gov.cn/%C0%B8%C4%BF/"),
+        ("http://郑州.政务/a".encode(), "http://xn--6rt074i.xn--zfr164b/a"),
+        (b"/a b", "http://www.zhengzhou.gov.cn/a%20b"),
+        (b"//www.kaifeng.gov.cn/", "http://www.kaifeng.gov.cn/"),
+        (b"https://www.zhengzhou.gov.cn:443/", "https://www.zhengzhou.gov.cn/"),
     ],
 )
-def test_a_redirect_is_followed_to_where_a_browser_would_go(raw: bytes, sent_on: bytes) -> None:
-    assert checked_location(raw) == sent_on
+def test_a_redirect_is_followed_to_where_a_browser_would_go(raw: bytes, followed: str) -> None:
+    assert str(checked_location(raw, BASE)) == followed
 
 
-@pytest.mark.parametrize("raw", [b"\\\\evil/", b"/\\evil/", b"http://ok.gov.cn@evil/", b"//a\\@b/", b"http:///x"])
-def test_a_redirect_that_could_be_read_differently_is_refused(raw: bytes) -> None:
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"\\\\evil/",
+        b"/\\evil/",
+        b"http://ok.gov.cn@evil/",
+        b"//a\\@b/",
+        b"http:///x",
+        b"file:///etc/passwd",
+        b"javascript:alert(1)",
+        b"mailto:a@b",
+        b"hxxp:foo",
+        b"http:// ok/",
+        b"/a\0b",
+        b"http://127.1/",
+        b"http://ok.gov.cn:99999/",
+    ],
+)
+def test_a_redirect_that_could_be_read_differently_or_leads_nowhere_is_refused(raw: bytes) -> None:
     with pytest.raises(RefusedByGate):
-        checked_location(raw)
+        checked_location(raw, BASE)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "[::1]", "[::ffff:127.0.0.1]", "localhost", "localhost.", "a.localhost"])
@@ -189,3 +215,21 @@ async def test_by_default_our_own_machine_is_not_visited(host: str) -> None:
     async with Egress() as egress:
         with pytest.raises(RefusedByGate, match="not allowed"):
             await egress.get(f"http://{host}:1/")
+
+
+@given(st.text(max_size=60) | st.from_regex(r"https?://[^\s]{0,40}", fullmatch=True))
+def test_any_text_is_either_read_or_refused(text: str) -> None:
+    try:
+        target = target_of(checked_url(text))
+    except RefusedByGate:
+        return
+    assert target.scheme in ("http", "https")
+    assert target.literal or target.host.isascii()
+
+
+@given(st.binary(max_size=60) | st.from_regex(rb"(https?:)?//[^\r\n]{0,40}", fullmatch=True))
+def test_any_redirect_is_either_followed_in_ascii_or_refused(raw: bytes) -> None:
+    try:
+        assert str(checked_location(raw, BASE)).isascii()
+    except RefusedByGate:
+        return

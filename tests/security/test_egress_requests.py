@@ -37,6 +37,20 @@ async def test_a_wall_that_sets_a_cookie_and_redirects_lets_us_through_as_it_wou
         assert (await egress.get(site.url())).hops == 2, "cookies of one visit are not carried into the next"
 
 
+async def test_a_cookie_that_is_no_text_is_not_sent_back() -> None:
+    moved = (
+        b"HTTP/1.1 302 Found\r\nLocation: /on\r\nSet-Cookie: a=1\r\nSet-Cookie: name=\xc0\xb8\r\nSet-Cookie: b=\x01\r\n"
+        b"Content-Length: 0\r\n\r\n"
+    )
+
+    async def respond(request: bytes, writer: asyncio.StreamWriter) -> None:
+        writer.write(page("here") if request.startswith(b"GET /on ") else moved)
+
+    async with serving(respond) as site, Egress(LOOPBACK) as egress:
+        assert (await egress.get(site.url())).text == "here"
+        assert b"Cookie: a=1\r\n" in site.requests[1]
+
+
 async def test_a_redirect_in_raw_gbk_is_followed() -> None:
     async def respond(request: bytes, writer: asyncio.StreamWriter) -> None:
         there = request.startswith(b"GET /%C0%B8%C4%BF/ ")

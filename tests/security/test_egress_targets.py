@@ -20,7 +20,7 @@ from shared.egress import (
 )
 from tests.security.loopback import LOOPBACK, Respond, page, serving, tls_server
 
-SLACK = 0.15
+SLACK = 0.3
 
 
 def after(seconds: float, *parts: bytes) -> Respond:
@@ -35,7 +35,7 @@ def after(seconds: float, *parts: bytes) -> Respond:
     return respond
 
 
-@pytest.mark.parametrize("delay", [0.1, 0.3])
+@pytest.mark.parametrize("delay", [0.1, 0.5])
 async def test_the_seconds_are_those_until_the_last_byte(delay: float) -> None:
     whole = page("hello")
     async with Egress(LOOPBACK) as egress:
@@ -49,17 +49,17 @@ async def test_the_seconds_are_those_until_the_last_byte(delay: float) -> None:
             assert answer.phases.download == pytest.approx(delay / 2, abs=SLACK)
 
 
-@pytest.mark.parametrize(("delay", "arrives"), [(0.25, True), (0.6, False)])
+@pytest.mark.parametrize(("delay", "arrives"), [(0.2, True), (1.5, False)])
 async def test_the_ceiling_decides_to_the_point(delay: float, *, arrives: bool) -> None:
     async with serving(after(delay, page("hello"))) as site, Egress(LOOPBACK) as egress:
         started = time.perf_counter()
         if arrives:
-            assert (await egress.get(site.url(), ceiling=0.4)).status == 200
+            assert (await egress.get(site.url(), ceiling=0.7)).status == 200
             return
         with pytest.raises(DeadlineExceeded) as late:
-            await egress.get(site.url(), ceiling=0.4)
-        assert time.perf_counter() - started == pytest.approx(0.4, abs=SLACK)
-        assert late.value.phases.total == pytest.approx(0.4, abs=SLACK)
+            await egress.get(site.url(), ceiling=0.7)
+        assert time.perf_counter() - started == pytest.approx(0.7, abs=SLACK)
+        assert late.value.phases.total == pytest.approx(0.7, abs=SLACK)
 
 
 async def test_a_byte_now_and_then_does_not_stretch_the_ceiling() -> None:
@@ -161,14 +161,25 @@ async def test_what_a_browser_shows_is_read(response: bytes) -> None:
     [
         b"",
         b"hello, this is no HTTP\r\n",
-        b"HTTP/1.1 200 OK\r\nX: " + b"a" * 1_000_000 + b"\r\n\r\n",
         b"HTTP/1.1 200 OK\r\n",
+        b"HTTP/1.7 200 OK\r\n\r\nhello",
     ],
-    ids=["nothing", "not-http", "header-of-a-megabyte", "half-a-header"],
+    ids=["nothing", "not-http", "half-a-header", "no-such-version"],
 )
 async def test_what_is_no_response_is_broken(response: bytes) -> None:
     async with serving(response) as site, Egress(LOOPBACK) as egress:
         with pytest.raises(BrokenResponse):
+            await egress.get(site.url(), ceiling=5)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [b"X: " + b"a" * 1_000_000, b"no colon here", b"X: a\0b", b"Content-Length: many", b"Transfer-Encoding: chnked"],
+    ids=["header-of-a-megabyte", "no-colon", "nul", "length-in-words", "unknown-transfer-encoding"],
+)
+async def test_a_response_that_a_browser_might_show_and_we_cannot_read_is_not_called_broken(odd: bytes) -> None:
+    async with serving(b"HTTP/1.1 200 OK\r\n" + odd + b"\r\n\r\nhello") as site, Egress(LOOPBACK) as egress:
+        with pytest.raises(Unreadable):
             await egress.get(site.url(), ceiling=5)
 
 
@@ -226,7 +237,7 @@ async def test_a_slow_server_does_not_delay_a_fast_one() -> None:
     async with serving(after(0.6, page("late"))) as slow, serving("ok") as quick, Egress(LOOPBACK) as egress:
         waiting = [asyncio.ensure_future(egress.get(slow.url())) for _ in range(50)]
         await asyncio.sleep(0.1)
-        assert (await egress.get(quick.url())).seconds < 0.3
+        assert (await egress.get(quick.url())).seconds < 0.5
         assert [answer.status for answer in await asyncio.gather(*waiting)] == [200] * 50
 
 

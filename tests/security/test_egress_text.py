@@ -40,6 +40,8 @@ def test_utf_16_and_nothing_and_nul_are_no_trouble() -> None:
     [
         (b"plain", "", b"plain", None),
         (b"plain", "identity", b"plain", None),
+        (b"plain", "utf-8", b"plain", "not_encoded_as_declared"),
+        (gzip.compress(b"x" * 10), "UTF-8, gzip", b"x" * 10, None),
         (gzip.compress(b"x" * 10), "gzip", b"x" * 10, None),
         (gzip.compress(b"x" * 10), "X-GZIP", b"x" * 10, None),
         (zlib.compress(b"x" * 10), "deflate", b"x" * 10, None),
