@@ -8,7 +8,7 @@ from services.registry.store import Store
 from shared.bus import Hears
 from shared.events import probe, registry, work
 from shared.runtime import Base, Service
-from shared.web import sign_in_router
+from shared.web import components_router, sign_in_router
 
 HEARS = (
     Hears("approved", (registry.FilingApproved,), handlers.on_approved),
@@ -33,7 +33,7 @@ SAYS = (
 async def build(base: Base) -> Registry:
     """The registry at work."""
     app = Registry(Store(base.database), base.now)
-    app.routers = [api.router(app), pages.router(app), sign_in_router(base.identity)]
+    app.routers = [api.router(app), pages.router(app), sign_in_router(base.identity), components_router()]
     return app
 
 

@@ -1,6 +1,7 @@
 """Pages and API in one frame: sessions, protection against forgery, templates, errors, first-party style."""
 
 from shared.web.app import create_app
+from shared.web.components import components_router
 from shared.web.errors import Refused, require
 from shared.web.filters import BEIJING
 from shared.web.forms import Filled, Strict, filled, messages
@@ -17,6 +18,7 @@ __all__ = [
     "Refused",
     "SignedIn",
     "Strict",
+    "components_router",
     "create_app",
     "filled",
     "messages",

@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from shared.documents import Stale
 from shared.identity import Action, Identity
 from shared.settings import Settings
-from shared.web import Pager, SignedIn, Strict, create_app, filled, page, require, sign_in_router
+from shared.web import Pager, SignedIn, Strict, components_router, create_app, filled, page, require, sign_in_router
 
 TEMPLATES = Path(__file__).with_name("templates")
 NAMES = (
@@ -57,7 +57,9 @@ class Opening(Strict):
 def sample_app(identity: Identity, settings: Settings) -> FastAPI:
     """The application."""
     base = SampleBase(settings, identity)
-    return create_app(Sample("registry", TEMPLATES), base, [sign_in_router(identity), _pages(base), _api()])
+    return create_app(
+        Sample("registry", TEMPLATES), base, [sign_in_router(identity), components_router(), _pages(base), _api()]
+    )
 
 
 def _pages(base: SampleBase) -> APIRouter:
