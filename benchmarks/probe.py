@@ -52,8 +52,10 @@ http {{
 }}
 """
 SERVER = """\
-server {{ listen 127.0.1.{number}:{port} ssl; ssl_certificate {here}/{number}.pem; ssl_certificate_key {here}/{number}.key;
-  root {here}/www; }}
+server {{
+  listen 127.0.1.{number}:{port} ssl; root {here}/www;
+  ssl_certificate {here}/{number}.pem; ssl_certificate_key {here}/{number}.key;
+}}
 """
 
 

@@ -157,7 +157,7 @@ class Transfer:
             self.received.refused = text
             return int(pycurl.SOCKET_BAD)
         try:
-            made = socket.socket(address.family, address.socktype, address.protocol)  # type: ignore[attr-defined]
+            made = socket.socket(address.family, address.socktype, address.protocol)  # type: ignore[attr-defined]  # pycurl types its address as object
         except OSError:
             return int(pycurl.SOCKET_BAD)
         self._made.append(made)

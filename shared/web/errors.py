@@ -106,7 +106,7 @@ def handle(app: FastAPI) -> None:
 
 async def _http(request: Request, error: Exception) -> Response:
     status = cast("HTTPException", error).status_code
-    response = await answer(request, PROBLEMS.get(status, PROBLEMS[400 if status < 500 else 500]))  # noqa: PLR2004
+    response = await answer(request, PROBLEMS.get(status, PROBLEMS[400 if status < 500 else 500]))  # noqa: PLR2004 - the server's own errors begin at 500
     response.headers.update(cast("HTTPException", error).headers or {})
     return response
 

@@ -85,7 +85,7 @@ class Stage:
                 fact = registry.Changed(outlet=one, filing=f"f-{one.revision}")
             await self.say(fact, one.id, one.region)
         for one in outlets:
-            await self.until(lambda one=one: self._knows(one))  # type: ignore[misc]
+            await self.until(lambda one=one: self._knows(one))  # type: ignore[misc]  # mypy cannot infer a lambda with a default
             if not scheduled:
                 await self.admin.unplan(VisitDue.type, one.id)
 

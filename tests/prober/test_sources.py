@@ -39,7 +39,7 @@ class Asked:
 
 async def read(feed: object, **changes: object) -> tuple[Reason, Profile | None]:
     """What the source makes of ``feed`` (text, or an object with ``changes``)."""
-    text = feed if isinstance(feed, str) else json.dumps({**feed, **changes})  # type: ignore[dict-item]
+    text = feed if isinstance(feed, str) else json.dumps({**feed, **changes})  # type: ignore[dict-item]  # a feed may hold anything
     reading = await json_feed(Asked(page_look(text)), "http://feeds.example/zzwj.json", ACCOUNT)
     return reading.reason, reading.profile
 
