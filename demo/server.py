@@ -23,7 +23,7 @@ from demo.state import Ports, State
 from demo.websites import PublicWeb
 
 
-class PortTakenError(Exception):
+class PortTakenError(OSError):
     """Somebody else listens on a port the city needs."""
 
 

@@ -13,6 +13,7 @@ from typing import Protocol
 from services.commands.register import register
 from services.registry.intake import Intake
 from shared.documents import Client
+from shared.embedded import CannotStart
 from shared.identity import Grant, Identity, NotAccepted, Role
 from shared.runtime import Steps
 from shared.settings import Settings
@@ -223,7 +224,10 @@ async def enter_people(settings: Settings, people: Iterable[Person]) -> bool:
 async def start(demo: Demo, settings: Settings, steps: Steps) -> Practice:
     """Open the city, and the settings of an installation that watches it."""
     city = demo.open(settings.data_dir / "city")
-    await city.start()
+    try:
+        await city.start()
+    except OSError as error:
+        raise CannotStart(f"the practice city cannot start: {error}") from error
     steps.on_stop("practice city", city.stop)
     where = city.addresses
     smtp_host, _, smtp_port = where.smtp.rpartition(":")

@@ -12,11 +12,13 @@ from pymongo.errors import BulkWriteError, DuplicateKeyError
 from shared.documents.model import Document, Index, Waiting, storable
 from shared.documents.scope import Scope
 from shared.events import Event
+from shared.telemetry import logger
 
 D = TypeVar("D", bound=Document)
 SENT_KEPT = 50
 DUPLICATE_KEY = 11000
-WAITING = {"outbox.0": {"$exists": True}}
+WAITING = {"outbox.0": {"$exists": True}, "version": {"$gte": 0}}
+"""What waits to be sent. ``version`` says nothing, but only with its key does the planner take the partial index."""
 
 
 class Stale(Exception):  # noqa: N818 - it reads as what happened to the caller's copy
@@ -187,6 +189,9 @@ class Documents(Generic[D]):
         self._arrived.set()
 
     def _announce(self, events: Sequence[Event[Any]]) -> None:
+        for event in events:
+            decided = {"subject": event.subject, "reason": event.reason, "actor": event.actor, "id": event.id}
+            logger(event.source.strip("/")).info("decided", fact=event.type, **decided)
         if events:
             self._arrived.set()
 

@@ -7,6 +7,7 @@ import pytest
 from shared.bus import Bus
 from shared.bus.streams import apply
 from shared.documents import SYSTEM, Database, Document, Stale
+from shared.documents.collection import WAITING
 from shared.events import Event, registry
 from shared.outbox import Relay, is_lost, reconcile, say
 
@@ -50,6 +51,17 @@ async def test_state_and_events_change_together_and_a_stale_copy_changes_nothing
     kept = await things.get("t", SYSTEM)
     assert kept is not None
     assert (kept.state, kept.version) == ("done", 2)
+
+
+async def test_looking_for_what_waits_reads_nothing_else(database: Database) -> None:
+    things = database.documents("things", Thing)
+    await database.prepare()
+    for number in range(200):
+        await things.create(Thing(id=f"t{number}", region="41.01.05.0", state="quiet"))
+    await things.create(Thing(id="w", region="41.01.05.0", state="waits"), [told("a")])
+    assert [id_ for id_, _ in await things.waiting(10)] == ["w"]
+    plan = await things._raw.find(WAITING).explain()
+    assert plan["executionStats"]["totalDocsExamined"] == 1
 
 
 async def test_the_relay_sends_in_order_and_forgets_only_what_was_acknowledged(database: Database, bus: Bus) -> None:
