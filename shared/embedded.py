@@ -17,7 +17,6 @@ from collections.abc import Callable, Iterable, Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import TextIO
-from urllib.parse import urlsplit
 
 from shared.bus.users import Keys, User, server_config
 from shared.documents import UNAVAILABLE, Client
@@ -147,19 +146,38 @@ class Nats(Child):
         return f"nats://127.0.0.1:{self.port}"
 
     def allow(self, users: Iterable[User]) -> None:
-        """Write the configuration for ``users``; a running server takes it in a moment, and keeps its connections."""
+        """Write the configuration for ``users``; a server that runs is started again with it, in a moment.
+
+        (A mere reload leaves the imports of an account that is new without effect.)
+        """
         self._directory.mkdir(parents=True, exist_ok=True)
         _write_config(self._directory, self.port, users, self._keys)
-        if self.pid:
-            self.signal(signal.SIGHUP)
+        if self._process and self.pid:
+            self._process.terminate()
+            self._process.wait(STOP_PATIENCE)
 
 
-def reload_nats(directory: Path, url: str, users: Iterable[User], keys: Keys) -> None:
-    """Give the embedded nats-server of ``directory``, run by another process, other users. Nothing when it has none."""
-    pid = directory / "nats.pid"
-    if pid.exists():
-        _write_config(directory, urlsplit(url).port or 4222, users, keys)
-        os.kill(int(pid.read_text()), signal.SIGHUP)
+def readmit(directory: Path, port: int, users: Iterable[User], keys: Keys) -> None:
+    """Give the embedded nats-server of ``directory``, kept by another process, other users: it is started again.
+
+    Raises CannotStart when it does not run.
+    """
+    try:
+        pid = int((directory / "nats.pid").read_text())
+        name = _name_of(pid)
+    except (OSError, ValueError) as error:
+        raise CannotStart("the embedded nats-server does not run: start `govwatch all` first") from error
+    if name != "nats-server":
+        raise CannotStart("the embedded nats-server does not run: start `govwatch all` first")
+    _write_config(directory, port, users, keys)
+    os.kill(pid, signal.SIGTERM)
+
+
+def _name_of(pid: int) -> str:
+    """What a process is called, so that a process id left in a file is not taken for another process."""
+    command = ["ps", "-o", "comm=", "-p", str(pid)]
+    asked = subprocess.run(command, capture_output=True, text=True, check=False)
+    return Path(asked.stdout.strip()).name
 
 
 def _write_config(directory: Path, port: int, users: Iterable[User], keys: Keys) -> None:

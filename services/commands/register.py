@@ -6,6 +6,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from services.commands import streams
 from services.registry import intake
@@ -15,7 +16,7 @@ from shared.bus import Bus
 from shared.bus.consumers import office_config
 from shared.bus.users import ADMIN, Keys
 from shared.documents import SYSTEM, Client
-from shared.embedded import reload_nats
+from shared.embedded import readmit
 from shared.events.region import PREFIX, is_region
 from shared.runtime import utc_now
 from shared.settings import Settings
@@ -125,7 +126,8 @@ async def give_feed(settings: Settings, office: str, looks_after: str) -> Path:
         users = streams.users(await streams.offices(settings, client))
     finally:
         client.close()
-    reload_nats(settings.data_dir / "nats", settings.nats_url, users, keys)
+    if (settings.data_dir / "nats").is_dir():
+        readmit(settings.data_dir / "nats", urlsplit(settings.nats_url).port or settings.embedded_nats_port, users, keys)
     bus = await Bus.connect(settings.nats_url, ADMIN, settings.nats_seed.get_secret_value() or keys.seed(ADMIN))
     try:
         await bus.until_ready()

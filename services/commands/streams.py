@@ -19,7 +19,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     parser = commands.add_parser("streams", help="streams, consumers and users of the bus")
     acts = parser.add_subparsers(dest="act", required=True)
     step = acts.add_parser("apply", help="create or update the streams and every consumer")
-    step.add_argument("--replicas", type=int, default=1, help="copies of each stream (3 in a cluster of three)")
+    step.add_argument("--replicas", type=int, help="copies of each stream (3 in a cluster of three)")
     step.set_defaults(run=_apply)
     step = acts.add_parser("users", help="print the accounts of a nats-server for these services, making missing keys")
     step.set_defaults(run=_users)
@@ -38,7 +38,7 @@ async def offices(settings: Settings, client: Client) -> dict[str, str]:
     return {kept.id: kept.body.looks_after for kept in await register.offices.find(SYSTEM) if kept.id in keyed}
 
 
-async def prepare(settings: Settings, *, replicas: int = 1) -> list[str]:
+async def prepare(settings: Settings, *, replicas: int | None = None) -> list[str]:
     """Apply streams and consumers as the administrator; returns a line for each thing done."""
     client = Client(settings.mongo_url.get_secret_value())
     seed = settings.nats_seed.get_secret_value() or Keys(settings.data_dir / "keys").seed(ADMIN)

@@ -7,7 +7,7 @@ from typing import Any
 from services.registry.filing import Filing, FilingState
 from services.registry.outlet import Approved
 from services.registry.unfiled import Phase, Track
-from shared.documents import SYSTEM, Database, Document, Index, Scope
+from shared.documents import SYSTEM, Database, Document, Index, Scope, Stale
 from shared.events import Event
 from shared.events.registry import Office, Outlet, Unit
 
@@ -102,7 +102,8 @@ class Store:
     async def follow(self, document: TrackDocument, events: Sequence[Event[Any]] = ()) -> None:
         """Keep a track, new or changed. Raises Stale when somebody else was faster."""
         if document.version == 0:
-            await self.tracks.create(document, events)
+            if not await self.tracks.create(document, events):
+                raise Stale(f"track {document.id} appeared meanwhile")
         else:
             await self.tracks.change(document, events)
 

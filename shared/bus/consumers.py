@@ -1,5 +1,6 @@
 """The durable consumers, derived from the HEARS tables: made in one place, before anybody listens."""
 
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
@@ -33,13 +34,19 @@ def consumer_config(service: str, hears: "Hears") -> ConsumerConfig:
         deliver_policy=DeliverPolicy.ALL,
         ack_wait=ACK_WAIT,
         max_deliver=-1,
-        max_ack_pending=max(1000, hears.workers, hears.batch * 2),
+        # what waits in a service's memory for a free worker is not kept alive: no more of it than workers
+        max_ack_pending=2 * hears.workers if hears.workers else max(1000, 2 * hears.batch),
     )
 
 
 def filter_of(fact: type[Fact]) -> str:
     """The subjects a fact travels on."""
     return f"{fact.type}.>"
+
+
+def offices_may_hear(fact: type[Fact]) -> bool:
+    """Whether offices may subscribe to ``fact``."""
+    return any(fnmatchcase(fact.type, pattern) for pattern in OFFICE_FACTS)
 
 
 def office_name(office: str) -> str:

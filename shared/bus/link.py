@@ -55,7 +55,9 @@ class Bus:
 
     async def publish(self, event: Event[Any]) -> int:
         """Put ``event`` on its stream and return its sequence there. Raises NotStored."""
-        return await self.publish_raw(event.address, event.encode(), event.id)
+        sequence = await self.publish_raw(event.address, event.encode(), event.id)
+        logger(self.name).debug("said", fact=event.type, subject=event.subject, reason=event.reason, id=event.id)
+        return sequence
 
     async def publish_raw(self, address: str, body: bytes, id_: str, headers: dict[str, str] | None = None) -> int:
         """Put ``body`` on the stream of ``address``, deduplicated by ``id_``; returns its sequence there."""

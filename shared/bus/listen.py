@@ -8,6 +8,7 @@ reason. While a server of ours cannot be reached (``patient_with``) trying again
 import asyncio
 import contextlib
 import random
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -47,11 +48,12 @@ class TryAgain(Exception):  # noqa: N818 - it is a request, not an error
 
 @dataclass(frozen=True, slots=True)
 class Heard(Generic[F]):
-    """A message as a handler gets it: ``at`` is when the stream stored it, ``tries`` counts from 1."""
+    """A message as a handler gets it: ``at`` and ``sequence`` are its place on the stream, ``tries`` counts from 1."""
 
     event: Event[F]
     at: datetime
     tries: int
+    sequence: int = 0
 
     @property
     def fact(self) -> F:
@@ -90,6 +92,7 @@ class Listener:
         self._bus = bus
         self._log = logger(bus.name)
         self._patient_with = (*UNREACHABLE, *patient_with)
+        self._failures: Counter[tuple[str, int]] = Counter()
         self._broker = NatsBroker(
             url,
             security=NatsNKey.from_seed(seed) if seed else None,
@@ -142,10 +145,14 @@ class Listener:
             try:
                 with BATCH.labels(self._bus.name, hears.durable).time(), _alive(messages):
                     await hears.handler(app, [heard for _, heard in pairs])
+            except self._patient_with as error:
+                for message, heard in pairs:
+                    await self._later(message, heard, _patient_delay(heard), error)
             except Exception as error:  # noqa: BLE001 - one of them may be at fault: each alone decides
                 self._log.warning("a batch failed, taking it one by one", consumer=hears.durable, error=repr(error))
-                for message, heard in pairs:
-                    await self._run(hears, app, message, heard)
+                with _alive([message for message, _ in pairs]):
+                    for message, heard in pairs:
+                        await self._run(hears, app, message, heard)
             else:
                 for message, heard in pairs:
                     await self._done(message, heard)
@@ -166,7 +173,8 @@ class Listener:
         except ValueError as error:
             await self._give_up(hears, message, error)
             return None
-        return Heard(event, message.metadata.timestamp, message.metadata.num_delivered)
+        where = message.metadata
+        return Heard(event, where.timestamp, where.num_delivered, where.sequence.stream)
 
     async def _run(self, hears: Hears, app: Any, message: Msg, heard: Heard[Any]) -> None:
         event = heard.event
@@ -177,14 +185,23 @@ class Listener:
             except TryAgain as again:
                 await self._later(message, heard, again.seconds, again)
             except self._patient_with as error:
-                await self._later(message, heard, min(PATIENT_DELAY, 0.25 * 2 ** min(heard.tries - 1, 6)), error)
+                await self._later(message, heard, _patient_delay(heard), error)
             except Exception as error:  # noqa: BLE001 - whatever a handler raises is counted, told and tried again
-                if heard.tries >= TRIES:
-                    await self._give_up(hears, message, error)
-                else:
-                    await self._later(message, heard, min(LONGEST_DELAY, 0.25 * 2 ** (heard.tries - 1)), error)
+                await self._failed(hears, message, heard, error)
             else:
+                self._failures.pop((hears.durable, heard.sequence), None)
                 await self._done(message, heard)
+
+    async def _failed(self, hears: Hears, message: Msg, heard: Heard[Any], error: Exception) -> None:
+        # deliveries while a server of ours was away are no failures of the message
+        key = (hears.durable, heard.sequence)
+        self._failures[key] += 1
+        failures = self._failures[key]
+        if failures < TRIES:
+            await self._later(message, heard, min(LONGEST_DELAY, 0.25 * 2 ** (failures - 1)), error)
+        else:
+            del self._failures[key]
+            await self._give_up(hears, message, error)
 
     async def _done(self, message: Msg, heard: Heard[Any]) -> None:
         HEARD.labels(self._bus.name, heard.event.type, "done").inc()
@@ -209,7 +226,7 @@ class Listener:
                 message.data,
                 f"dead:{where.stream}:{where.sequence.stream}:{where.consumer}",
                 {
-                    "Govwatch-Error": f"{type(error).__name__}: {error}".replace("\n", " ")[:500],
+                    "Govwatch-Error": _header(f"{type(error).__name__}: {error}"),
                     "Govwatch-Handler": f"{self._bus.name}.{hears.durable}",
                     "Govwatch-Tries": str(where.num_delivered),
                 },
@@ -222,6 +239,15 @@ class Listener:
         DEAD.labels(self._bus.name, ".".join(message.subject.split(".")[:2])).inc()
         with contextlib.suppress(*UNREACHABLE):
             await message.term()
+
+
+def _header(text: str) -> str:
+    """``text`` as the value of one header, whatever is in it."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:500]
+
+
+def _patient_delay(heard: Heard[Any]) -> float:
+    return min(PATIENT_DELAY, 0.25 * 2 ** min(heard.tries - 1, 6))
 
 
 async def _body(message: NatsMessage) -> Any:

@@ -68,8 +68,10 @@ def stream_of(address: str | type[Fact]) -> str:
     return "FACTS"
 
 
-async def apply(js: JetStreamContext, *, replicas: int, highest: Mapping[str, int]) -> list[str]:
+async def apply(js: JetStreamContext, *, replicas: int | None, highest: Mapping[str, int]) -> list[str]:
     """Create or update the four streams. Returns a line for each about what was done.
+
+    ``replicas`` None leaves what is there, and is one copy for a stream that is new.
 
     ``highest`` is the highest sequence ever recorded per stream: a stream that is gone comes back above it, so that
     no cursor ever goes back.
@@ -77,12 +79,12 @@ async def apply(js: JetStreamContext, *, replicas: int, highest: Mapping[str, in
     done: list[str] = []
     for plan in STREAMS.values():
         try:
-            await js.stream_info(plan.name)
+            there = (await js.stream_info(plan.name)).config
         except NotFoundError:
             first = highest.get(plan.name, 0)
-            await js.add_stream(plan.config(replicas=replicas, first_sequence=first + 1 if first else 0))
+            await js.add_stream(plan.config(replicas=replicas or 1, first_sequence=first + 1 if first else 0))
             done.append(f"{plan.name}: created" + (f", first sequence {first + 1}" if first else ""))
         else:
-            await js.update_stream(plan.config(replicas=replicas))
+            await js.update_stream(plan.config(replicas=replicas or there.num_replicas or 1))
             done.append(f"{plan.name}: up to date")
     return done

@@ -1,6 +1,7 @@
 """Nobody on the bus where they don't belong: tried with raw nats-py against a real server."""
 
 import asyncio
+import contextlib
 import gc
 import warnings
 from collections.abc import AsyncIterator, Iterator
@@ -15,6 +16,7 @@ from nats.js.errors import APIError
 
 from shared.bus import Bus, Hears
 from shared.bus.consumers import consumer_config, office_config, office_name
+from shared.bus.streams import STREAMS
 from shared.bus.users import Keys, office_user, service_user
 from shared.embedded import Nats
 from shared.events import registry
@@ -50,13 +52,22 @@ def told(region: str) -> Any:
 async def town(nats: Nats, bus: Bus) -> None:
     """Two offices with a feed each, one service, and an event of each city."""
     nats.allow([office_user("zhengzhou"), office_user("kaifeng"), service_user("t", [LINE], [registry.OfficeChanged])])
-    await asyncio.sleep(0.1)
-    await bus.until_ready()
+    await restarted(nats, bus)
     await bus.js.add_consumer("FACTS", office_config("zhengzhou", "41.01"))
     await bus.js.add_consumer("FACTS", office_config("kaifeng", "41.02"))
     await bus.js.add_consumer("FACTS", consumer_config("t", LINE))
     await bus.publish(told(ZHENGZHOU))
     await bus.publish(told(KAIFENG))
+
+
+async def restarted(nats: Nats, bus: Bus) -> None:
+    """The server is another process than before, and answers the administrator."""
+    old = nats.pid
+    for _ in range(200):
+        if nats.pid not in (0, old) and bus.connection.is_connected:
+            break
+        await asyncio.sleep(0.05)
+    await bus.until_ready()
 
 
 @asynccontextmanager
@@ -157,6 +168,31 @@ async def test_an_office_can_do_nothing_else(town: None, nats_url: str, keys: Ke
         for subject in (">", "registry.>", f"registry.*.{KAIFENG}", "$JS.>", "_INBOX.>", "$JS.EVENT.>"):
             assert await silent(connection, subject, bus), subject
     assert (await bus.stream("FACTS")).state.first_seq == 1
+
+
+async def test_a_reply_subject_of_its_choosing_brings_an_office_nothing(
+    town: None, nats_url: str, keys: Keys, bus: Bus
+) -> None:
+    """The server answers to the reply subject with the rights of the account: an office has one of its own."""
+    before = {name: (await bus.stream(name)).state.messages for name in STREAMS}
+    ask = f"$JS.API.CONSUMER.MSG.NEXT.FACTS.{office_name('zhengzhou')}"
+    async with signed_in(nats_url, keys, office_name("zhengzhou")) as connection:
+        for reply in (
+            "$JS.API.STREAM.PURGE.FACTS",
+            "$JS.API.STREAM.DELETE.DEAD",
+            f"registry.closed.{KAIFENG}",
+            "work.notifier.due.evil",
+            "dead.x.y",
+        ):
+            await connection.publish(ask, b'{"batch":50,"no_wait":true}', reply=reply)
+        await connection.flush()
+        js = connection.jetstream()
+        feed = await js.pull_subscribe_bind(
+            office_name("zhengzhou"), "FACTS", inbox_prefix=f"_INBOX.{office_name('zhengzhou')}.".encode()
+        )
+        with contextlib.suppress(TimeoutError):
+            await feed.fetch(1, timeout=1)
+    assert {name: (await bus.stream(name)).state.messages for name in STREAMS} == before
 
 
 async def test_a_service_says_only_what_its_table_says(town: None, nats_url: str, keys: Keys) -> None:

@@ -174,6 +174,27 @@ async def test_asking_for_more_time_and_asking_again_later_never_ends_on_dead(
     assert (await bus.stream("DEAD")).state.messages == 0
 
 
+async def test_an_outage_uses_up_none_of_a_messages_tries(
+    bus: Bus, nats_url: str, keys: Keys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What could not be handled while a server of ours was away may still fail by itself now and then."""
+    monkeypatch.setattr("shared.bus.listen.TRIES", 2)
+    monkeypatch.setattr("shared.bus.listen.PATIENT_DELAY", 0.02)
+    done: list[int] = []
+
+    async def handler(_app: None, heard: Heard[Any]) -> None:
+        if heard.tries <= 6:
+            raise ConnectionError("MongoDB is away")
+        if heard.tries == 7:
+            raise RuntimeError("somebody else was faster")
+        done.append(heard.tries)
+
+    async with listening(bus, nats_url, keys, hears(handler)):
+        await bus.publish(told("a"))
+        await until(lambda: done == [8])
+    assert (await bus.stream("DEAD")).state.messages == 0
+
+
 async def test_what_is_under_way_finishes_before_the_service_stops(bus: Bus, nats_url: str, keys: Keys) -> None:
     """Trap 5: by default a stop cancels handlers in the middle."""
     begun: list[str] = []
