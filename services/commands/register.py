@@ -79,7 +79,7 @@ async def _import(arguments: argparse.Namespace, settings: Settings) -> int:
         outcome.faults += faults
     if not arguments.dry_run:
         async with register(settings) as app:
-            await intake.Intake(app).take(entries, f"operator:{getpass.getuser()}", outcome)
+            await intake.Intake(app).take(entries, _operator(), outcome)
     checked = f"核对无误 {len(entries)} 行," if arguments.dry_run else ""
     sys.stdout.write(
         f"{checked}新登记 {outcome.registered} 个，已在册 {outcome.already} 个，有误 {len(outcome.faults)} 行。\n"
@@ -92,7 +92,7 @@ async def _unit(arguments: argparse.Namespace, settings: Settings) -> int:
         sys.stderr.write(f"{arguments.region!r} is no region path of four tokens, such as 41.01.05.0\n")
         return 64
     async with register(settings) as app:
-        unit = await intake.Intake(app).unit(arguments.name, arguments.region, "operator", arguments.id)
+        unit = await intake.Intake(app).unit(arguments.name, arguments.region, _operator(), arguments.id)
     sys.stdout.write(unit.id + "\n")
     return 0
 
@@ -103,9 +103,13 @@ async def _office(arguments: argparse.Namespace, settings: Settings) -> int:
             if not is_region(arguments.region) or not intake.matches(PREFIX, arguments.looks_after):
                 sys.stderr.write("--region takes four tokens (41.01.00.0), --looks-after a prefix of them (41.01)\n")
                 return 64
-            await intake.Intake(app).office(
-                arguments.id, arguments.name, arguments.region, arguments.looks_after, "operator"
-            )
+            try:
+                await intake.Intake(app).office(
+                    arguments.id, arguments.name, arguments.region, arguments.looks_after, _operator()
+                )
+            except intake.BadList as error:
+                sys.stderr.write(f"govwatch office: {error}\n")
+                return 64
         if not arguments.feed:
             return 0
         kept = await app.store.offices.get(arguments.id, SYSTEM)
@@ -115,6 +119,10 @@ async def _office(arguments: argparse.Namespace, settings: Settings) -> int:
     path = await give_feed(settings, kept.id, kept.body.looks_after)
     sys.stdout.write(f"{path}\n")
     return 0
+
+
+def _operator() -> str:
+    return f"operator:{getpass.getuser()}"
 
 
 async def give_feed(settings: Settings, office: str, looks_after: str) -> Path:
@@ -127,7 +135,9 @@ async def give_feed(settings: Settings, office: str, looks_after: str) -> Path:
     finally:
         client.close()
     if (settings.data_dir / "nats").is_dir():
-        readmit(settings.data_dir / "nats", urlsplit(settings.nats_url).port or settings.embedded_nats_port, users, keys)
+        readmit(
+            settings.data_dir / "nats", urlsplit(settings.nats_url).port or settings.embedded_nats_port, users, keys
+        )
     bus = await Bus.connect(settings.nats_url, ADMIN, settings.nats_seed.get_secret_value() or keys.seed(ADMIN))
     try:
         await bus.until_ready()

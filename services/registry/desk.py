@@ -8,11 +8,12 @@ from zoneinfo import ZoneInfo
 from services.registry import filing as decisions
 from services.registry.app import Registry
 from services.registry.filing import Filing, Refusal, Refused, Standing, Step
-from services.registry.store import FilingDocument, OutletDocument
+from services.registry.outlet import fold, in_order
+from services.registry.store import FilingDocument
 from services.registry.unfiled import Phase
 from shared.documents import SYSTEM, Scope, Taken
 from shared.events import Event, registry
-from shared.events.registry import FilingKind, Particulars, UnitRef
+from shared.events.registry import FilingKind, Outlet, Particulars, UnitRef
 from shared.identity import Action, Person, may, scope
 from shared.outbox import say
 
@@ -47,28 +48,29 @@ class Desk:
     ) -> FilingDocument:
         """Submit a filing for a unit. ``key`` names this submission: the same key again gives the same filing."""
         unit = await self.unit_of(person, unit_id)
+        decisions.check(filed)
+        outlet = decisions.outlet_id(filed)
         id_ = "f-" + sha256(f"{person.id}\n{key}".encode()).hexdigest()[:20]
         existing = await self._store.filings.get(id_, SYSTEM)
         if existing:
-            return existing
-        decisions.check(filed)
-        outlet = decisions.outlet_id(filed)
-        in_force = await self._in_force(outlet, unit.id)
+            return _the_same(existing, unit.id, kind, filed)
+        in_force = await self._in_force(outlet)
         tracks = await self._store.tracks_of(outlet)
         now = self._app.now()
         filing = decisions.submit(
             kind=kind,
-            number=await self.number(now),
+            number="",
             unit=UnitRef(id=unit.id, name=unit.name),
             filed=filed,
             purpose=purpose.strip(),
             step=_step(person, now, "submit"),
             standing=Standing(
-                in_force=in_force.outlet if in_force else None,
+                in_force=in_force,
                 under_way=len(await self._store.under_way(outlet)),
                 open_fields=frozenset(field for field, kept in tracks.items() if kept.track.phase is Phase.OPEN),
             ),
         )
+        filing = filing.model_copy(update={"number": await self.number(now)})
         document = FilingDocument(id=id_, region=unit.region, unit=unit.id, version=1, filing=filing, asked_at=now)
         event = _said(registry.FilingSubmitted(filing=public(document)), document)
         try:
@@ -80,7 +82,8 @@ class Desk:
     async def approve(self, person: Person, id_: str, reason: str) -> FilingDocument:
         """Approve a filing of one's region."""
         document = await self._decidable(person, id_)
-        filing = decisions.approve(document.filing, _step(person, self._app.now(), "approve", reason))
+        step = _step(person, self._app.now(), "approve", reason)
+        filing = decisions.approve(document.filing, step, await self._in_force(document.filing.outlet))
         changed = document.model_copy(update={"filing": filing})
         return await self._save(changed, registry.FilingApproved(filing=public(changed)))
 
@@ -97,9 +100,8 @@ class Desk:
         if not may(person, Action.FILE, region=document.region, unit=document.unit):
             raise NotAllowed("您不是该单位的管理员，不能补正这件备案。")
         now = self._app.now()
-        outlet = await self._store.outlet(document.filing.outlet)
         step = _step(person, now, "resubmit")
-        filing = decisions.resubmit(document.filing, filed, step, outlet.outlet if outlet else None)
+        filing = decisions.resubmit(document.filing, filed, step, await self._in_force(document.filing.outlet))
         changed = document.model_copy(update={"filing": filing, "asked_at": now})
         try:
             return await self._save(changed, registry.FilingSubmitted(filing=public(changed)))
@@ -111,11 +113,11 @@ class Desk:
         year = now.astimezone(SHANGHAI).year
         return f"备〔{year}〕{await self._store.database.next_number(f'filings-{year}')}号"
 
-    async def _in_force(self, outlet: str, unit: str) -> OutletDocument | None:
+    async def _in_force(self, outlet: str) -> Outlet | None:
+        """The outlet as its approved filings make it: also those not folded into its document yet."""
         kept = await self._store.outlet(outlet)
-        if kept and kept.unit != unit:
-            raise Refused(Refusal.ALREADY_OPEN, "该标识码或账号已由其他单位备案，请与主管单位核对。")
-        return kept
+        outlets = fold(in_order(kept.folded if kept else (), await self._store.approved(outlet)))
+        return outlets[-1] if outlets else None
 
     async def _filing(self, id_: str, who: Scope) -> FilingDocument:
         document = await self._store.filing(id_, who)
@@ -150,6 +152,13 @@ def public(document: FilingDocument) -> registry.Filing:
         late=filing.late,
         in_force_on=approved.astimezone(SHANGHAI).date() if approved else None,
     )
+
+
+def _the_same(existing: FilingDocument, unit: str, kind: FilingKind, filed: Particulars) -> FilingDocument:
+    first = existing.filing
+    if (existing.unit, first.kind, first.outlet) != (unit, kind, decisions.outlet_id(filed)):
+        raise Refused(Refusal.KEY_USED, "这张表单已经提交过，请重新打开后再填写。")
+    return existing
 
 
 def _step(

@@ -52,6 +52,8 @@ class Refusal(StrEnum):
     WRONG_STATE = "wrong_state"
     OWN_FILING = "own_filing"
     NO_REASON = "no_reason"
+    KEY_USED = "key_used"
+    OTHER_UNIT = "other_unit"
 
 
 class Refused(Exception):  # noqa: N818 - it is an answer to a person
@@ -149,6 +151,9 @@ def submit(
 ) -> Filing:
     """A new filing, submitted. One of a field already found changed is late. Raises Refused."""
     check(filed)
+    in_force = standing.in_force
+    if in_force is not None and in_force.unit.id != unit.id:
+        raise Refused(Refusal.OTHER_UNIT, "该标识码或账号已由其他单位备案，请与主管单位核对。")
     if len(purpose) > LONGEST_TEXT:
         raise _bad("purpose", f"说明不能超过 {LONGEST_TEXT} 字")
     fields = _fields(kind, filed, standing)
@@ -182,9 +187,21 @@ def _fields(kind: FilingKind, filed: Particulars, standing: Standing) -> tuple[s
     return fields
 
 
-def approve(filing: Filing, step: Step) -> Filing:
+def still_fits(filing: Filing, in_force: Outlet | None) -> None:
+    """Refuse what no longer fits what is in force: another unit has opened the outlet meanwhile, say."""
+    if in_force is not None and in_force.unit.id != filing.unit.id:
+        raise Refused(Refusal.OTHER_UNIT, "该标识码或账号已由其他单位备案，请与主管单位核对。")
+    if filing.kind is FilingKind.OPEN and in_force is not None:
+        raise Refused(Refusal.ALREADY_OPEN, f"“{in_force.name}”（{in_force.id}）已经备案，这件开设备案不能再办理。")
+    if filing.kind is not FilingKind.OPEN and in_force is None:
+        raise Refused(Refusal.NOT_IN_FORCE, "该对象尚未开设备案，这件备案不能办理。")
+
+
+def approve(filing: Filing, step: Step, in_force: Outlet | None) -> Filing:
     """The office agrees. Nobody approves what they submitted themselves. Raises Refused."""
     state = _next(filing, Act.APPROVE)
+    still_fits(filing, in_force)
+    _reason(step)
     if step.actor == filing.steps[-1].actor:
         raise Refused(Refusal.OWN_FILING, "不能审批自己提交的备案，请由本单位以外的审批人员办理。")
     return filing.model_copy(update={"state": state, "steps": (*filing.steps, step)})
@@ -195,12 +212,14 @@ def send_back(filing: Filing, step: Step) -> Filing:
     state = _next(filing, Act.RETURN)
     if not step.reason.strip():
         raise Refused(Refusal.NO_REASON, "退回时请写明需要补正的内容。", "reason")
+    _reason(step)
     return filing.model_copy(update={"state": state, "steps": (*filing.steps, step)})
 
 
 def resubmit(filing: Filing, filed: Particulars, step: Step, in_force: Outlet | None) -> Filing:
     """The unit mends a returned filing and submits it again. Raises Refused."""
     state = _next(filing, Act.RESUBMIT)
+    still_fits(filing, in_force)
     check(filed)
     if outlet_id(filed) != filing.outlet:
         raise _bad("code" if isinstance(filed, Website) else "account", "补正不能更换备案对象，请另行提交。")
@@ -229,6 +248,11 @@ def _next(filing: Filing, act: Act) -> FilingState:
         words = {FilingState.SUBMITTED: "待审批", FilingState.RETURNED: "已退回", FilingState.APPROVED: "已批准"}
         raise Refused(Refusal.WRONG_STATE, f"这件备案现在是“{words[filing.state]}”，不能这样办理；请刷新后再看。")
     return state
+
+
+def _reason(step: Step) -> None:
+    if len(step.reason) > LONGEST_TEXT:
+        raise _bad("reason", f"意见不能超过 {LONGEST_TEXT} 字")
 
 
 def _bad(field: str, sentence: str) -> Refused:

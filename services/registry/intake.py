@@ -11,18 +11,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
-from typing import Literal
+from typing import Any, Literal, TypeVar
 
 from services.registry import filing as decisions
 from services.registry.app import Registry
 from services.registry.desk import Desk, public
 from services.registry.filing import Refused, Step
 from services.registry.store import FilingDocument, OfficeDocument, UnitDocument
-from shared.documents import SYSTEM
-from shared.events import is_region, region_tokens, registry
+from shared.documents import SYSTEM, Document, Documents
+from shared.events import Event, is_region, region_tokens, registry
 from shared.events.registry import NewMedia, Office, Particulars, Unit, UnitRef, Website
 from shared.outbox import say
 
+OFFICE = re.compile(r"[A-Za-z0-9-]{1,40}")
+D = TypeVar("D", bound=Document)
 SITES = ("code", "name", "address", "unit", "region", "class")
 ACCOUNTS = ("platform", "id", "name", "unit", "region", "source")
 OPTIONAL = {"accounts": ("verified_as",), "sites": ()}
@@ -150,6 +152,14 @@ def matches(pattern: str, text: str) -> bool:
     return re.fullmatch(pattern.strip("^$"), text) is not None
 
 
+async def _keep(documents: Documents[D], document: D, event: Event[Any]) -> None:
+    """Store ``document``, new or changed; somebody who was faster with the same is fine."""
+    if document.version:
+        await documents.change(document, [event])
+    else:
+        await documents.create(document, [event])
+
+
 class Intake:
     """Writes what an office has into the register."""
 
@@ -159,21 +169,30 @@ class Intake:
         self._desk = Desk(app)
 
     async def unit(self, name: str, region: str, actor: str, id_: str = "") -> Unit:
-        """The unit called ``name`` in ``region``, registered when it is new."""
+        """The unit ``id_`` (by default one for this name and region), registered or brought up to date."""
         id_ = id_ or "u-" + sha256(f"{region}\n{name}".encode()).hexdigest()[:12]
-        unit = Unit(id=id_, name=name, region=region, revision=1)
-        event = say(registry.UnitChanged(unit=unit), subject=id_, region=region, actor=actor, reason="imported")
-        await self._store.units.create(UnitDocument(id=id_, region=region, unit=id_, body=unit), [event])
         kept = await self._store.units.get(id_, SYSTEM)
-        return kept.body if kept else unit
+        unit = Unit(id=id_, name=name, region=region, revision=kept.body.revision + 1 if kept else 1)
+        if kept and kept.body == unit.model_copy(update={"revision": kept.body.revision}):
+            return kept.body
+        event = say(registry.UnitChanged(unit=unit), subject=id_, region=region, actor=actor, reason="imported")
+        document = UnitDocument(id=id_, region=region, unit=id_, version=kept.version if kept else 0, body=unit)
+        await _keep(self._store.units, document, event)
+        return unit
 
     async def office(self, id_: str, name: str, region: str, looks_after: str, actor: str) -> Office:
-        """The office ``id_``, registered when it is new."""
-        office = Office(id=id_, name=name, region=region, looks_after=looks_after, revision=1)
-        event = say(registry.OfficeChanged(office=office), subject=id_, region=region, actor=actor, reason="imported")
-        await self._store.offices.create(OfficeDocument(id=id_, region=region, body=office), [event])
+        """The office ``id_``, registered or brought up to date. Raises BadList for an id that cannot be one."""
+        if not OFFICE.fullmatch(id_):
+            raise BadList(f"an office's id is 1 to 40 letters, digits and -, not {id_!r}")
         kept = await self._store.offices.get(id_, SYSTEM)
-        return kept.body if kept else office
+        revision = kept.body.revision + 1 if kept else 1
+        office = Office(id=id_, name=name, region=region, looks_after=looks_after, revision=revision)
+        if kept and kept.body == office.model_copy(update={"revision": kept.body.revision}):
+            return kept.body
+        event = say(registry.OfficeChanged(office=office), subject=id_, region=region, actor=actor, reason="imported")
+        document = OfficeDocument(id=id_, region=region, version=kept.version if kept else 0, body=office)
+        await _keep(self._store.offices, document, event)
+        return office
 
     async def take(self, entries: Sequence[Entry], actor: str, outcome: Outcome) -> None:
         """Register good rows as filings in force, reason ``imported``."""
@@ -189,7 +208,7 @@ class Intake:
     async def _take(self, entry: Entry, unit: Unit, actor: str, now: datetime) -> bool:
         outlet = decisions.outlet_id(entry.filed)
         id_ = f"f-import-{sha256(outlet.encode()).hexdigest()[:20]}"
-        if await self._store.filings.get(id_, SYSTEM) or await self._store.outlet(outlet):
+        if await self._store.filings.get(id_, SYSTEM) or await self._store.approved(outlet):
             return False
         step = Step(at=now, actor=actor, name=actor, act="import", reason="imported")
         filing = decisions.imported(

@@ -106,12 +106,35 @@ def test_a_filing_must_fit_what_is_in_force(options: dict[str, Any], reason: Ref
 def test_a_change_found_before_it_was_filed_is_filed_late_and_stays_so(open_fields: set[str], late: bool) -> None:
     filing = submit(RENAMED, kind=FilingKind.CHANGE, in_force=in_force(), open_fields=frozenset(open_fields))
     assert (filing.fields, filing.late) == (("name",), late)
-    assert decisions.approve(filing, step("person:office", "approve")).late is late
+    assert decisions.approve(filing, step("person:office", "approve"), in_force()).late is late
+
+
+OTHER_UNIT = in_force().model_copy(update={"unit": UnitRef(id="health", name="郑州市卫生健康委")})
+
+
+@pytest.mark.parametrize(
+    ("now_in_force", "reason"), [(in_force(), Refusal.ALREADY_OPEN), (OTHER_UNIT, Refusal.OTHER_UNIT)]
+)
+def test_an_opening_overtaken_by_another_is_neither_mended_nor_approved(now_in_force: Outlet, reason: Refusal) -> None:
+    returned = decisions.send_back(submit(), step("person:office", "return", "请核对名称"))
+    with pytest.raises(Refused) as refused:
+        decisions.resubmit(returned, RENAMED, step(act="resubmit"), now_in_force)
+    assert refused.value.reason is reason
+    with pytest.raises(Refused) as refused:
+        decisions.approve(submit(), step("person:office", "approve"), now_in_force)
+    assert refused.value.reason is reason
+
+
+def test_a_reason_has_an_end() -> None:
+    for decide in (decisions.send_back, lambda filing, step: decisions.approve(filing, step, None)):
+        with pytest.raises(Refused) as refused:
+            decide(submit(), step("person:office", "return", "长" * 2001))
+        assert refused.value.field == "reason"
 
 
 def test_nobody_approves_what_they_submitted() -> None:
     with pytest.raises(Refused) as refused:
-        decisions.approve(submit(), step("person:unit", "approve"))
+        decisions.approve(submit(), step("person:unit", "approve"), None)
     assert refused.value.reason is Refusal.OWN_FILING
 
 
@@ -148,7 +171,9 @@ class Walk(RuleBasedStateMachine):
 
     @rule()
     def approve(self) -> None:
-        self.attempt(decisions.Act.APPROVE, lambda: decisions.approve(self.filing, step("person:office", "approve")))
+        self.attempt(
+            decisions.Act.APPROVE, lambda: decisions.approve(self.filing, step("person:office", "approve"), None)
+        )
 
     @rule(words=st.sampled_from(["请补充认证主体", "名称有误"]))
     def send_back(self, words: str) -> None:

@@ -210,7 +210,28 @@ async def test_the_same_outlet_cannot_be_filed_twice_at_once_or_by_two_units(des
         await client.post(f"/registry/api/filings/{filing['id']}/approve", json={})
         await until(lambda: _named(client, ACCOUNT["name"]))
     theirs = await desk.file("health", unit="health")
-    assert (theirs.status_code, theirs.json()["error"]["code"]) == (409, "already_open")
+    assert (theirs.status_code, theirs.json()["error"]["code"]) == (409, "other_unit")
+
+
+async def test_what_is_approved_counts_before_it_is_folded(desk: Desk) -> None:
+    """With the bus away an approval is folded hours later: nobody may file the same outlet meanwhile."""
+    filing = (await desk.file()).json()["id"]
+    async with desk.as_("office") as client:
+        assert (await client.post(f"/registry/api/filings/{filing}/approve", json={})).status_code == 200
+        again, theirs = await asyncio.gather(desk.file(), desk.file("health", unit="health"))
+    assert [again.json()["error"]["code"], theirs.json()["error"]["code"]] == ["already_open", "other_unit"]
+
+
+async def test_a_key_names_one_submission_and_no_other(desk: Desk) -> None:
+    async with desk.as_("police") as client:
+        body = {"unit": "police", "kind": "open", "new_media": ACCOUNT}
+        key = {"Idempotency-Key": "k"}
+        first = await client.post("/registry/api/filings", json=body, headers=key)
+        again = await client.post("/registry/api/filings", json=body, headers=key)
+        assert first.json()["id"] == again.json()["id"]
+        other = {**body, "new_media": {**ACCOUNT, "account": "other"}}
+        refused = await client.post("/registry/api/filings", json=other, headers=key)
+        assert (refused.status_code, refused.json()["error"]["code"]) == (409, "key_used")
 
 
 async def test_nobody_sees_or_decides_what_is_not_theirs(desk: Desk) -> None:
