@@ -2,7 +2,8 @@
 
 The relay publishes the events waiting in a service's documents, waits for the streams' answers, and only then takes
 them out. Dying in between means publishing again with the same ``Nats-Msg-Id``, and every consumer is safe to run
-twice. The reconciler notices that a stream is not the one that answered (wiped, or set back) and sends again.
+twice. The reconciler notices that a stream is not the one that answered (wiped, or set back and not yet overtaken by
+new events) and sends again.
 """
 
 import asyncio
@@ -79,12 +80,12 @@ class Relay:
         found = await collection.waiting(AT_A_TIME)
         results = await asyncio.gather(*(self._send(id_, entries) for id_, entries in found))
         sent = [entry for done, _ in results for entry in done]
-        await collection.mark_sent(sent)
         highest: dict[str, int] = {}
         for _, _, stream, sequence in sent:
             highest[stream] = max(highest.get(stream, 0), sequence)
         for stream, sequence in highest.items():
             await self._database.raise_mark(stream, sequence)
+        await collection.mark_sent(sent)
         for _, trouble in results:
             if trouble:
                 raise trouble

@@ -11,8 +11,8 @@ from shared import web
 
 
 @contextmanager
-def telling() -> Iterator[None]:
-    """Turn what the desk raises into what a person or a program is told."""
+def telling(*, but_refusals: bool = False) -> Iterator[None]:
+    """Turn what the desk raises into what people and programs are told; ``but_refusals`` a form shows itself."""
     try:
         yield
     except NotThere as error:
@@ -20,5 +20,7 @@ def telling() -> Iterator[None]:
     except NotAllowed as error:
         raise web.Refused("forbidden", str(error), 403) from error
     except Refused as refused:
+        if but_refusals:
+            raise
         fields = {refused.field: refused.sentence} if refused.field else {}
         raise web.Refused(refused.reason, refused.sentence, 422 if fields else 409, fields) from refused

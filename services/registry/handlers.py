@@ -36,7 +36,7 @@ async def on_approved(app: Registry, heard: Heard[registry.FilingApproved]) -> N
 
 
 async def on_profile_seen(app: Registry, heard: Heard[probe.ProfileSeen]) -> None:
-    """Compare what an account shows with what is in force that day."""
+    """Compare what an account shows with what is in force."""
     seen = heard.fact
     kept = await app.store.outlet(seen.outlet)
     if kept is None or kept.outlet.state is not registry.OutletState.RUNNING:

@@ -11,7 +11,7 @@ from fastapi.responses import RedirectResponse
 from services.registry.answers import telling
 from services.registry.api import search
 from services.registry.app import Registry
-from services.registry.desk import Desk, NotAllowed, NotThere
+from services.registry.desk import Desk, NotAllowed
 from services.registry.filing import FilingState, Refused
 from services.registry.store import Store
 from services.registry.unfiled import FIELD_NAMES
@@ -137,15 +137,12 @@ def _filing(routes: APIRouter, app: Registry, desk: Desk) -> None:
     async def submit(request: Request, person: SignedIn) -> Response:
         sent = {name: str(value) for name, value in (await request.form()).items()}
         kind = FilingKind.CHANGE if sent.get("filing_kind") == FilingKind.CHANGE else FilingKind.OPEN
+        unit, purpose, key = sent.get("unit", ""), sent.get("purpose", ""), sent.get("key", "")
         try:
-            kept = await desk.submit(
-                person, sent.get("unit", ""), kind, particulars(sent), sent.get("purpose", ""), sent.get("key", "")
-            )
+            with telling(but_refusals=True):
+                kept = await desk.submit(person, unit, kind, particulars(sent), purpose, key)
         except Refused as refused:
-            return await _form(request, app, person, _Sheet(kind, sent, sent.get("key", ""), refused))
-        except (NotAllowed, NotThere):
-            with telling():
-                raise
+            return await _form(request, app, person, _Sheet(kind, sent, key, refused))
         return RedirectResponse(f"/registry/filings/{kept.id}", 303)
 
     @routes.get("/registry/filings/{id_}/mend")
@@ -158,8 +155,13 @@ def _filing(routes: APIRouter, app: Registry, desk: Desk) -> None:
     @routes.post("/registry/filings/{id_}/mend")
     async def mend(request: Request, person: SignedIn, id_: str) -> Response:
         sent = {name: str(value) for name, value in (await request.form()).items()}
-        with telling():
-            await desk.resubmit(person, id_, particulars(sent))
+        try:
+            with telling(but_refusals=True):
+                await desk.resubmit(person, id_, particulars(sent))
+        except Refused as refused:
+            kept = await app.store.filing(id_, scope(person, Action.FILE))
+            kind = kept.filing.kind if kept else FilingKind.OPEN
+            return await _form(request, app, person, _Sheet(kind, sent, refused=refused, mends=id_))
         return RedirectResponse(f"/registry/filings/{id_}", 303)
 
 

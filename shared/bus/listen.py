@@ -126,6 +126,11 @@ class Listener:
         """Begin to hear."""
         await self._broker.start()
 
+    async def check(self) -> None:
+        """Raise when the listening connection cannot be used now."""
+        if not await self._broker.ping(2.0):
+            raise ConnectionError("not connected to the bus for listening")
+
     async def stop(self) -> None:
         """Stop taking messages and let what is under way finish (10 seconds)."""
         await self._broker.stop()
@@ -247,7 +252,7 @@ def _header(text: str) -> str:
 
 
 def _patient_delay(heard: Heard[Any]) -> float:
-    return min(PATIENT_DELAY, 0.25 * 2 ** min(heard.tries - 1, 6))
+    return min(PATIENT_DELAY, 0.25 * 2.0 ** min(heard.tries - 1, 6))
 
 
 async def _body(message: NatsMessage) -> Any:

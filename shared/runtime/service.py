@@ -117,7 +117,7 @@ async def running(service: Service, settings: Settings) -> AsyncIterator[tuple[F
         await listener.start()
         steps.on_stop("listening", listener.stop)
 
-        checks = {"mongo": client.ping, "bus": bus.check}
+        checks = {"mongo": client.ping, "bus": bus.check, "listening": listener.check}
         web = create_app(service, base, [health_router(checks), *app.routers])
         log.info("at work")
         yield web, steps

@@ -141,6 +141,11 @@ class Storm:
 
         await until(f"every notice is {'closed' if self.shown else 'open'} and told", all_right, PATIENCE)
 
+    def repeated_mails(self) -> int:
+        """How many mails came again, with the same Message-ID to the same person."""
+        mails = [(mail.to, mail.message_id) for mail in self.world.city.mailbox.mails()]
+        return len(mails) - len(set(mails))
+
     async def _as_they_should_be(self, client: Client) -> int:
         notices = Notices(client.database("govwatch_notifier"))
         closed = await notices.count_notices(SYSTEM, "closed")

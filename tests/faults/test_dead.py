@@ -13,6 +13,7 @@ import pytest
 import structlog
 
 from services.commands import dead
+from services.commands import operator as operator_commands
 from services.notifier import handlers
 from services.notifier.rectification import issue
 from shared.bus import Bus, Heard, Hears, Listener, NotStored
@@ -215,7 +216,7 @@ async def test_what_is_no_answer_to_a_question_is_a_usage_error(operator: Operat
 async def test_a_bus_that_is_not_there_is_told_in_a_sentence(
     operator: Operator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dead, "PATIENCE", 0.5)
+    monkeypatch.setattr(operator_commands, "PATIENCE", 0.5)
     operator.settings = operator.settings.model_copy(update={"nats_url": f"nats://127.0.0.1:{free_port()}"})
     with pytest.raises(CannotStart, match="is it running"):
         await operator.types("list")
