@@ -1,157 +1,10 @@
 """The registry at work on real servers: people file, mend and approve; what an account shows is compared."""
 
 import asyncio
-import re
-from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import Any
 
-import httpx
-import pytest
-from pwdlib.hashers.argon2 import Argon2Hasher
-from pydantic import SecretStr
-
-from services.commands.register import register
-from services.registry.intake import Intake, Outcome, read
-from services.registry.service import SERVICE
-from shared.bus import Bus
-from shared.bus.consumers import consumer_config
-from shared.bus.users import ADMIN, Keys
-from shared.documents import Client, Database
-from shared.embedded import Nats
-from shared.events import Event, parse, probe, registry
-from shared.identity import Grant, Identity, Passwords, Role
-from shared.outbox import say
-from shared.runtime import running
-from shared.settings import Settings
-
-HERE = {"Sec-Fetch-Site": "same-origin"}
-ACCOUNT = {"platform": "weibo", "account": "zzwj", "name": "郑州网警", "verified_as": "郑州市公安局"}
-OTHER_NAME = "郑州网络安全警示"
-PEOPLE = {
-    "police": Grant(role=Role.UNIT_ADMINISTRATOR, unit="police"),
-    "health": Grant(role=Role.UNIT_ADMINISTRATOR, unit="health"),
-    "office": Grant(role=Role.APPROVER, region="41.01"),
-    "colleague": Grant(role=Role.APPROVER, region="41.01"),
-    "kaifeng": Grant(role=Role.APPROVER, region="41.02"),
-}
-
-
-class Desk:
-    """The registry in this process, on real servers, with people who have tokens."""
-
-    def __init__(self, app: Any, tokens: dict[str, str], bus: Bus, settings: Settings) -> None:
-        self.bus = bus
-        self.settings = settings
-        self._app = app
-        self._tokens = tokens
-
-    def as_(self, login: str) -> httpx.AsyncClient:
-        """A program with the token of ``login``."""
-        headers = {"Authorization": f"Bearer {self._tokens[login]}"}
-        return httpx.AsyncClient(transport=httpx.ASGITransport(self._app), base_url="http://x.gov.cn", headers=headers)
-
-    async def browser(self, login: str) -> httpx.AsyncClient:
-        """A browser in which ``login`` signed in."""
-        client = httpx.AsyncClient(transport=httpx.ASGITransport(self._app), base_url="http://x.gov.cn", headers=HERE)
-        answer = await send(client, "/sign-in", "/sign-in", {"login": login, "password": "correct horse battery"})
-        assert answer.status_code == 303
-        return client
-
-    async def file(self, login: str = "police", **asked: Any) -> httpx.Response:
-        """Submit a filing."""
-        body = {"unit": login, "kind": "open", "new_media": ACCOUNT, **asked}
-        async with self.as_(login) as client:
-            return await client.post("/registry/api/filings", json=body)
-
-    async def in_force(self, **changed: str) -> None:
-        """Open the account (or change it) with everybody's agreement."""
-        kind = "change" if changed else "open"
-        filing = (await self.file(kind=kind, new_media={**ACCOUNT, **changed})).json()["id"]
-        async with self.as_("office") as client:
-            assert (await client.post(f"/registry/api/filings/{filing}/approve", json={})).status_code == 200
-            name = changed.get("name", ACCOUNT["name"])
-            await until(lambda: _named(client, name))
-
-    async def shows(self, name: str, at: datetime) -> None:
-        """The platform shows ``name``."""
-        unit = registry.UnitRef(id="police", name="郑州市公安局")
-        seen = probe.ProfileSeen(
-            outlet="a-weibo-zzwj",
-            unit=unit,
-            source="json_feed",
-            profile=probe.Profile(name=name, verified_as=ACCOUNT["verified_as"]),
-            vantage="main",
-            due_at=at,
-            looked_at=at,
-        )
-        told = say(seen, subject=seen.outlet, region="41.01.00.0", actor="service:prober", reason="scheduled")
-        await self.bus.publish(told)
-
-    async def said(self, *facts: type[Any]) -> list[Event[Any]]:
-        """What the registry said of these kinds, in order."""
-        state = (await self.bus.stream("FACTS")).state
-        events = [
-            parse((await self.bus.js.get_msg("FACTS", number)).data or b"")
-            for number in range(state.first_seq, state.last_seq + 1)
-        ]
-        return [event for event in events if isinstance(event.data, facts)]
-
-
-async def send(client: httpx.AsyncClient, page: str, path: str, data: dict[str, str]) -> httpx.Response:
-    """Open ``page`` and send its form to ``path``."""
-    shown = await client.get(page)
-    token = re.search(r'name="page_token" value="([0-9a-f]{64})"', shown.text)
-    assert token, shown.text
-    return await client.post(path, data={"page_token": token[1], **data})
-
-
-async def until(look: Callable[[], Awaitable[bool]]) -> None:
-    """Wait for ``look``, ten seconds at most."""
-    for _ in range(500):
-        if await look():
-            return
-        await asyncio.sleep(0.02)
-    pytest.fail("it did not happen in ten seconds")
-
-
-async def _named(client: httpx.AsyncClient, name: str) -> bool:
-    answer = await client.get("/registry/api/outlets/a-weibo-zzwj")
-    return answer.status_code == 200 and answer.json()["filed"]["name"] == name
-
-
-@pytest.fixture
-async def desk(
-    tmp_path: Path, mongo_url: str, database: Database, nats: Nats, keys: Keys, bus: Bus
-) -> AsyncIterator[Desk]:
-    """See ``Desk``."""
-    settings = Settings(
-        data_dir=tmp_path,
-        nats_url=nats.url,
-        nats_seed=SecretStr(keys.seed(ADMIN)),
-        mongo_url=SecretStr(mongo_url),
-        mongo_prefix=database.name,
-    )
-    for line in SERVICE.hears:
-        await bus.js.add_consumer(line.stream, consumer_config(SERVICE.name, line))
-    async with register(settings) as app:
-        for unit in ("police", "health"):
-            await Intake(app).unit(unit, "41.01.00.0", "operator:test", unit)
-    client = Client(mongo_url)
-    cheap = Passwords(Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1))
-    identity = Identity(client.database(f"{database.name}_identity"), settings, passwords=cheap)
-    await identity.prepare()
-    for login, grant in PEOPLE.items():
-        await identity.create_person(
-            login=login, name=login, email=f"{login}@x.invalid", password="correct horse battery", grants=[grant]
-        )
-    tokens = {login: await identity.issue_token(login, days=1) for login in PEOPLE}
-    async with running(SERVICE, settings) as (web, _):
-        yield Desk(web, tokens, bus, settings)
-    for name in ("registry", "identity"):
-        await client.drop(f"{database.name}_{name}")
-    client.close()
+from shared.events import parse, registry
+from tests.registry.stage import ACCOUNT, OTHER_NAME, Desk, named, send, until
 
 
 async def test_an_opening_is_filed_on_a_page_returned_mended_and_approved(desk: Desk) -> None:
@@ -208,7 +61,7 @@ async def test_the_same_outlet_cannot_be_filed_twice_at_once_or_by_two_units(des
     async with desk.as_("office") as client:
         [filing] = (await client.get("/registry/api/filings?state=submitted")).json()["filings"]
         await client.post(f"/registry/api/filings/{filing['id']}/approve", json={})
-        await until(lambda: _named(client, ACCOUNT["name"]))
+        await until(lambda: named(client, ACCOUNT["name"]))
     theirs = await desk.file("health", unit="health")
     assert (theirs.status_code, theirs.json()["error"]["code"]) == (409, "other_unit")
 
@@ -291,45 +144,3 @@ async def test_a_change_filed_beforehand_raises_nothing(desk: Desk) -> None:
 
     await until(looked)
     assert await desk.said(registry.ChangeUnfiled, registry.UnfiledSettled) == []
-
-
-async def test_a_list_is_imported_once_as_filings_in_force(desk: Desk) -> None:
-    rows = "code,name,address,unit,region,class\n" + "".join(
-        f"41010000{n:02},网站{n},https://s{n}.zz.gov.cn/,单位{n % 3},410100,department\n" for n in range(20)
-    )
-    entries, faults = read(rows.encode(), "sites")
-    assert faults == []
-    first, second = Outcome(), Outcome()
-    async with register(desk.settings) as app:
-        await Intake(app).take(entries, "operator:test", first)
-        await Intake(app).take(entries, "operator:test", second)
-    assert (first.registered, second.registered, second.already) == (20, 0, 20)
-
-    async def in_force() -> bool:
-        async with desk.as_("office") as client:
-            return len((await client.get("/registry/api/outlets")).json()["outlets"]) == 20
-
-    await until(in_force)
-    opened = await desk.said(registry.Opened)
-    assert {(event.actor, event.reason) for event in opened} == {("operator:test", "import")}
-    assert len(opened) == 20
-
-
-async def test_the_register_is_searched_by_name_unit_and_code_and_paged(desk: Desk) -> None:
-    rows = "code,name,address,unit,region,class\n" + "".join(
-        f"41010001{n:02},示例(测试)网站{n},https://t{n}.zz.gov.cn/,单位.{n % 3},410100,department\n" for n in range(60)
-    )
-    entries, _ = read(rows.encode(), "sites")
-    async with register(desk.settings) as app:
-        await Intake(app).take(entries, "operator:test", Outcome())
-    async with desk.as_("office") as client:
-
-        async def in_force() -> bool:
-            return "共 60 条" in (await client.get("/registry/")).text
-
-        await until(in_force)
-        assert "第 51–60 条" in (await client.get("/registry/?page=2")).text
-        found = [
-            (await client.get("/registry/", params={"q": q})).text for q in ("(测试)网站59", "单位.1", "4101000107")
-        ]
-    assert [re.findall(r"共 (\d+) 条", text) for text in found] == [["1"], ["20"], ["1"]]
