@@ -30,7 +30,7 @@ async def _run(data: Path, script: Script, options: argparse.Namespace) -> None:
     asked = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, asked.set)
-    ports = Ports(http=options.http_port, dns=options.dns_port, smtp=options.smtp_port, control=options.control_port)
+    ports = Ports(**{door: getattr(options, f"{door}_port") for door in Ports.model_fields})
     async with City(data, script, ports) as city:
         sys.stdout.write(city.addresses.model_dump_json() + "\n")
         sys.stdout.flush()
@@ -43,7 +43,7 @@ def _options() -> argparse.Namespace:
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--script", type=Path, default=SCRIPT, help="another script than the one that comes along")
     which.add_argument("--seed", type=int, help="a random city instead, always the same for the same seed")
-    for door in ("http", "dns", "smtp", "control"):
+    for door in Ports.model_fields:
         parser.add_argument(f"--{door}-port", type=int, default=0, help="0 = the one of the last run, or a free one")
     return parser.parse_args()
 

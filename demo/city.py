@@ -99,7 +99,7 @@ class Column(Strict):
 
 
 class Website(Strict):
-    """A government website on a host that exists only here."""
+    """A government website on a host that exists only here; a ``secure`` one speaks TLS."""
 
     code: Code
     name: Text
@@ -107,6 +107,7 @@ class Website(Strict):
     unit: Slug
     site_class: Literal["portal", "department"]
     charset: Literal["utf-8", "gbk"] = "utf-8"
+    secure: bool = False
     icp: Text
     police: Annotated[str, StringConstraints(pattern=r"^\d{14}$")]
     columns: tuple[Column, ...] = Field(min_length=1)
@@ -153,7 +154,8 @@ class Plot(Strict):
     """Who plays which part in the loop.
 
     ``renamed`` is settled by a late filing, ``reverified`` by putting it back, ``announced`` was filed beforehand.
-    ``loses_mark`` is a portal: only portals are scored nationally (国办秘函〔2019〕19号).
+    ``loses_mark`` is a portal: only portals are scored nationally (国办秘函〔2019〕19号). Nothing is wrong with any of
+    them from the start.
     """
 
     filed_on_page: Text
@@ -164,6 +166,12 @@ class Plot(Strict):
     loses_mark: Scene
     goes_dead: Scene
     healthy: Text
+
+    @property
+    def targets(self) -> frozenset[str]:
+        """Everything that has a part."""
+        scenes = (self.renamed, self.reverified, self.announced, self.loses_mark, self.goes_dead)
+        return frozenset({self.filed_on_page, *self.filed_by_api, self.healthy, *(scene.target for scene in scenes)})
 
 
 class Script(Strict):
@@ -194,12 +202,14 @@ class Script(Strict):
         for site in self.websites:
             if not _lies_in(site.code, units[site.unit].region):
                 raise ValueError(f"the code {site.code} of {site.host} is not of the region of its unit")
-        _known("target of the plot", _played(self.plot), (one.target for one in self.outlets))
+        _known("target of the plot", self.plot.targets, (one.target for one in self.outlets))
         _known("unit administrator for", served, {one.unit for one in self.people if one.role == "unit_administrator"})
+        if troubled := sorted({one.target for one in self.outlets if one.faults} & self.plot.targets):
+            raise ValueError(f"{', '.join(troubled)} has a part in the plot and begins with a fault")
         if not any(one.target == self.plot.loses_mark.target and one.site_class == "portal" for one in self.websites):
             raise ValueError(f"{self.plot.loses_mark.target} is no portal, so nobody would score its marks")
         for unit in self.units:
-            if not any(one.role == "approver" and _covers(one.region, unit.region) for one in self.people):
+            if not any(one.role == "approver" and covers(one.region, unit.region) for one in self.people):
                 raise ValueError(f"nobody approves what {unit.id} files")
         return self
 
@@ -220,7 +230,7 @@ class Script(Strict):
     def approver_for(self, target: str) -> Person:
         """Who decides on what is filed for a website or account: the approver nearest to the region of its unit."""
         region = self.unit(self.outlet(target).unit).region
-        fitting = [one for one in self.people if one.role == "approver" and _covers(one.region, region)]
+        fitting = [one for one in self.people if one.role == "approver" and covers(one.region, region)]
         return max(fitting, key=lambda one: len(one.region or ""))
 
     def outlet(self, target: str) -> Website | Account:
@@ -241,6 +251,11 @@ def read(text: str) -> Script:
         raise ValueError(f"this is not YAML: {error}") from error
 
 
+def covers(prefix: str | None, region: str) -> bool:
+    """Whether a region lies in what a prefix stands for: whole tokens, "" is the whole country."""
+    return prefix is not None and (prefix in ("", region) or region.startswith(prefix + "."))
+
+
 def _no_twins(what: str, names: Iterable[str]) -> None:
     twins = sorted(name for name, times in Counter(names).items() if times > 1)
     if twins:
@@ -258,12 +273,3 @@ def _lies_in(code: str, region: str) -> bool:
         return True
     own = region.replace(".", "")[:6]
     return code[:6] in (own, own[:4] + "00", own[:2] + "0000")
-
-
-def _covers(prefix: str | None, region: str) -> bool:
-    return prefix is not None and (prefix in ("", region) or region.startswith(prefix + "."))
-
-
-def _played(plot: Plot) -> list[str]:
-    scenes = (plot.renamed, plot.reverified, plot.announced, plot.loses_mark, plot.goes_dead)
-    return [plot.filed_on_page, *plot.filed_by_api, plot.healthy, *(scene.target for scene in scenes)]

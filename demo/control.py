@@ -25,10 +25,10 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from demo.city import PLATFORM_HOST, Account, Mark, Website
+from demo.city import PLATFORM_HOST, Account, Website
 from demo.content import SHANGHAI
 from demo.desk import AccountNow, CityNow, FaultOn, WantedBehaviour, WantedFault, WebsiteNow
-from demo.faults import ACCOUNT_FAULTS, WEBSITE_FAULTS, account_view
+from demo.faults import account_view, in_words, offers
 from demo.mailbox import Mailbox, as_json
 from demo.pages import TEMPLATES, plain
 from demo.platform import feed_url
@@ -40,19 +40,6 @@ BEHAVIOURS = {
     "451": "暂时拒收（451）",
     "550": "永久拒收（550）",
     "slow:5": "收下后延迟 5 秒应答",
-}
-
-TITLES = {name: fault.title for name, fault in WEBSITE_FAULTS.items()} | {
-    name: fault.title for name, fault in ACCOUNT_FAULTS.items()
-}
-MARKS = {
-    Mark.SITE_CODE: "网站标识码",
-    Mark.PARTY_GOVERNMENT: "党政机关网站标识",
-    Mark.ICP: "ICP备案编号",
-    Mark.POLICE: "公安机关备案标识",
-    Mark.ORGANISER: "主办单位",
-    Mark.CONTACT: "联系方式",
-    Mark.ERROR_REPORT: "找错入口",
 }
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -135,10 +122,8 @@ class Desk:
                 city=self.state.script.name,
                 websites=[self._website(one) for one in self.state.script.websites],
                 accounts=[self._account(one) for one in self.state.script.accounts],
-                marks=MARKS,
-                website_faults=WEBSITE_FAULTS,
-                account_faults=ACCOUNT_FAULTS,
-                titles=TITLES,
+                offers={one.target: offers(one) for one in self.state.script.outlets},
+                in_words=in_words,
                 behaviour=self.mailbox.behaviour,
                 behaviours=BEHAVIOURS,
                 mails=len(self.mailbox.mails()),
@@ -162,7 +147,7 @@ class Desk:
             if mend:
                 self._mend(target, name or None)
             else:
-                self._put(target, f"{name}:{argument}" if argument else name)
+                self._put(target, f"{name.partition(':')[0]}:{argument}" if argument else name)
         except HTTPException as error:
             refusal = plain(error.status_code, "没有改动", error.detail)
             return Response(refusal.body, refusal.status, media_type="text/html")

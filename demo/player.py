@@ -52,6 +52,7 @@ class Player:
         self._visitors: dict[str, Visitor] = {}
         self._signed_in: set[str] = set()
         self._programs: dict[str, Program] = {}
+        self._entering = asyncio.Lock()
         self._open = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -85,18 +86,20 @@ class Player:
 
     async def visitor(self, login: str) -> Visitor:
         """This person at a browser, signed in."""
-        if login not in self._visitors:
-            self._visitors[login] = await self._open.enter_async_context(Visitor(self._origins))
-        if login not in self._signed_in:
-            await self._visitors[login].sign_in(login, self._password)
-            self._signed_in.add(login)
+        async with self._entering:
+            if login not in self._visitors:
+                self._visitors[login] = await self._open.enter_async_context(Visitor(self._origins))
+            if login not in self._signed_in:
+                await self._visitors[login].sign_in(login, self._password)
+                self._signed_in.add(login)
         return self._visitors[login]
 
     async def program(self, login: str) -> Program:
         """This person's program, with a bearer token."""
-        if login not in self._programs:
-            program = Program(self._origins, await self._token_for(login))
-            self._programs[login] = await self._open.enter_async_context(program)
+        async with self._entering:
+            if login not in self._programs:
+                program = Program(self._origins, await self._token_for(login))
+                self._programs[login] = await self._open.enter_async_context(program)
         return self._programs[login]
 
     async def administrator(self, target: str) -> Program:
@@ -191,11 +194,11 @@ class Player:
 
     # -- visits, findings and notices
 
-    async def visited(self, target: str) -> bool | None:
-        """True once the last visit of a website was answered, or showed an account's profile."""
+    async def visited(self, target: str, outcome: str) -> bool | None:
+        """True once the last visit ended so: whether a website opened, whether an account was shown."""
+        what = "reachability" if isinstance(self.script.outlet(target), Website) else "profile"
         for visit in (await self._visits(target))[:1]:
-            answered = [result["outcome"] == "answered" for result in visit.results.values()]
-            return (visit.profile is not None or (answered != [] and all(answered))) or None
+            return visit.results.get(what, {}).get("outcome") == outcome or None
         return None
 
     async def rechecked(self, target: str, since: datetime) -> bool | None:

@@ -38,20 +38,28 @@ class Outlet(Read):
     watched: tuple[Watched, ...] = ()
 
 
+class Criterion(Read):
+    """What a finding is about."""
+
+    id: str
+
+
 class Finding(Read):
     """A finding as the scorer shows it."""
 
     target: str
+    criterion: Criterion
     open: bool
     verdict: str | None
 
 
 class Row(Read):
-    """One line of a card."""
+    """One line of a card; ``method`` says who judges it."""
 
     criterion: str
     kind: str
     verdict: str
+    method: str
 
 
 class Notice(Read):

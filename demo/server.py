@@ -33,6 +33,7 @@ class Addresses(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     http_port: int
+    https_port: int
     dns: str
     smtp: str
     control: str
@@ -60,6 +61,7 @@ class City:
         """Where everything is, once the city has started."""
         return Addresses(
             http_port=self.web.port,
+            https_port=self.web.secure_port,
             dns=f"{ADDRESS}:{self.names.port}",
             smtp=f"{ADDRESS}:{self.mailbox.port}",
             control=f"http://{ADDRESS}:{self._desk.port}",
@@ -75,6 +77,7 @@ class City:
         before = self.state.ports
         parts: list[tuple[str, int, int, Callable[[int], Awaitable[None]], Callable[[], Awaitable[None]]]] = [
             ("http", self._wanted.http, before.http, self.web.start, self.web.stop),
+            ("https", self._wanted.https, before.https, self.web.start_secure, self.web.stop_secure),
             ("dns", self._wanted.dns, before.dns, self.names.start, self.names.stop),
             ("smtp", self._wanted.smtp, before.smtp, self.mailbox.start, self.mailbox.stop),
             ("control", self._wanted.control, before.control, self._desk.start, self._desk.stop),
@@ -89,7 +92,11 @@ class City:
                 raise PortTakenError(f"port {port}: {why} (choose another with --{what}-port)") from error
             self._up.push_async_callback(stop)
         self.state.ports = Ports(
-            http=self.web.port, dns=self.names.port, smtp=self.mailbox.port, control=self._desk.port
+            http=self.web.port,
+            https=self.web.secure_port,
+            dns=self.names.port,
+            smtp=self.mailbox.port,
+            control=self._desk.port,
         )
 
     async def stop(self) -> None:

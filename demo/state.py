@@ -26,6 +26,7 @@ class Ports(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     http: int = 0
+    https: int = 0
     dns: int = 0
     smtp: int = 0
     control: int = 0
@@ -49,19 +50,16 @@ class State:
 
     @classmethod
     def open(cls, script: Script, file: Path, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Self:
-        """The state in ``file``, or on the first run the one the script begins with.
+        """The state in ``file``; an outlet it does not know is as the script begins with it.
 
         Faults of outlets the script no longer has are forgotten. Raises ValueError when the script or the file
         names a fault that does not exist.
         """
         state = cls(script, file, now)
-        if file.exists():
-            saved = _Saved.model_validate_json(file.read_bytes())
-            kept = {target: faults for target, faults in saved.faults.items() if target in state._outlets}
-            state._saved = saved.model_copy(update={"faults": kept})
-        else:
-            start = {t: [_Fault(fault=f, since=now()) for f in one.faults] for t, one in state._outlets.items()}
-            state._saved = _Saved(faults=start)
+        saved = _Saved.model_validate_json(file.read_bytes()) if file.exists() else _Saved(faults={})
+        start = {t: [_Fault(fault=f, since=now()) for f in one.faults] for t, one in state._outlets.items()}
+        kept = {target: saved.faults.get(target, faults) for target, faults in start.items()}
+        state._saved = saved.model_copy(update={"faults": kept})
         for target, outlet in state._outlets.items():
             for active in state.faults(target):
                 check(outlet, active)

@@ -1,6 +1,6 @@
 """A random city from a seed, of the same shape as ``city.yaml`` but with nothing of it: for held-back tests.
 
-``python -m demo.variants SEED FILE`` writes the script as YAML. The same seed always gives the same city.
+``python -m demo.variants SEED FILE`` writes the script as YAML. The same seed and size always give the same city.
 """
 
 import argparse
@@ -14,6 +14,7 @@ from typing import Literal
 import yaml
 
 from demo.city import Account, Column, Mark, Office, Person, Plot, RegionName, Scene, Script, Unit, Website
+from demo.draws import troubled
 
 PROVINCES = {"13": "冀", "21": "辽", "32": "苏", "34": "皖", "36": "赣", "43": "湘", "45": "桂", "52": "黔", "62": "甘"}
 FIRST = "青云柏松兰梅竹枫榆桐溪泉岭洲渡川原安宁和"
@@ -81,14 +82,19 @@ class _Maker:
         return one
 
 
-def variant(seed: int) -> Script:
-    """The city of a seed: two towns with two counties each, a website and an account for every unit."""
+def variant(seed: int, *, units: int = UNITS, faults: int = 0) -> Script:
+    """The city of a seed: two towns with two counties each, a website and an account for each of their ``units``.
+
+    So many of its websites, and so many of its accounts, begin with a fault, each with another kind while there are
+    kinds left; what that leads to says ``demo.expects``. Raises ValueError when there are not so many without a part
+    in the plot.
+    """
     make = _Maker(seed)
     make.people.append(_administrator())
     numbers = make.draw.sample(range(3, 20), TOWNS)
     places: list[_Place] = []
     offices: list[Office] = []
-    units: list[tuple[Unit, _Place]] = []
+    made: list[tuple[Unit, _Place]] = []
     for number in numbers:
         town = make.place(f"{make.province}.{number:02}.00.0", "市")
         counties = [
@@ -101,19 +107,20 @@ def variant(seed: int) -> Script:
             Office(id=town.letters, name=f"{town.name}人民政府办公室", region=town.region, looks_after=prefix)
         )
         make.person(f"{town.name}审批", "approver", region=prefix)
-        units += [_unit(make, make.draw.choice((town, *counties))) for _ in range(UNITS)]
-    portal = make.draw.randrange(len(units))
-    websites = tuple(_website(make, *one, portal=number == portal) for number, one in enumerate(units))
-    accounts = tuple(_account(make, unit, place) for unit, place in units)
+        made += [_unit(make, make.draw.choice((town, *counties))) for _ in range(units)]
+    portal = make.draw.randrange(len(made))
+    websites = tuple(_website(make, *one, portal=number == portal) for number, one in enumerate(made))
+    accounts = tuple(_account(make, unit, place) for unit, place in made)
+    plot = _plot(make, websites, accounts)
     return Script(
         name=f"随机城市 {seed}（演练）",
         regions=tuple(RegionName(code=place.region, name=place.name) for place in places),
         offices=tuple(offices),
-        units=tuple(unit for unit, _ in units),
+        units=tuple(unit for unit, _ in made),
         people=tuple(make.people),
-        websites=websites,
-        accounts=accounts,
-        plot=_plot(make, websites, accounts),
+        websites=troubled(make.draw, websites, plot, faults),
+        accounts=troubled(make.draw, accounts, plot, faults),
+        plot=plot,
     )
 
 
@@ -195,8 +202,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m demo.variants", description="Write a random practice city.")
     parser.add_argument("seed", type=int)
     parser.add_argument("file", type=Path)
+    parser.add_argument("--units", type=int, default=UNITS, help="units of each of the two towns")
+    parser.add_argument("--faults", type=int, default=0, help="websites, and accounts, that begin with a fault")
     options = parser.parse_args()
-    write(variant(options.seed), options.file)
+    write(variant(options.seed, units=options.units, faults=options.faults), options.file)
 
 
 if __name__ == "__main__":

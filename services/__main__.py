@@ -6,7 +6,23 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from services.commands import admin, all_in_one, one, practice, register, streams
+from pydantic import ValidationError
+
+from services.commands import (
+    admin,
+    all_in_one,
+    backfill,
+    dead,
+    events,
+    one,
+    practice,
+    register,
+    ruleset,
+    streams,
+    webhook,
+)
+from services.scorer.app import RulesetChanged
+from services.scorer.ruleset import RulesetError
 from shared.documents import UNAVAILABLE
 from shared.embedded import CannotStart
 from shared.settings import Settings
@@ -16,7 +32,8 @@ if TYPE_CHECKING:
     from demo.server import City
 
 USAGE = 64
-COMMANDS = (one, all_in_one, streams, register, admin)
+INTERRUPTED = 130
+COMMANDS = (one, all_in_one, streams, register, ruleset, admin, backfill, dead, events, webhook)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -30,19 +47,25 @@ def main(arguments: list[str] | None = None) -> int:
     except SystemExit as ended:
         return USAGE if ended.code else 0
     parsed.practice = practice.Demo(open=_open_city, play=_play)
-    settings = Settings() if "starts" in parsed else Settings().with_embedded()
-    set_up_logs(settings.log_level, service=parsed.command, readable=sys.stderr.isatty())
+    try:
+        settings = Settings() if "starts" in parsed else Settings().with_embedded()
+    except ValidationError as error:
+        wrong = "; ".join(f"GOVWATCH_{'_'.join(map(str, one['loc'])).upper()}: {one['msg']}" for one in error.errors())
+        sys.stderr.write(f"govwatch {parsed.command}: {wrong}\n")
+        return USAGE
+    level = settings.log_level if "starts" in parsed else "WARNING"
+    set_up_logs(level, service=parsed.command, readable=sys.stderr.isatty())
     set_up_traces(parsed.command, settings.otlp_endpoint)
     try:
         return int(asyncio.run(parsed.run(parsed, settings)))
-    except (CannotStart, TimeoutError) as error:
+    except (CannotStart, TimeoutError, RulesetError, RulesetChanged) as error:
         sys.stderr.write(f"govwatch {parsed.command}: {error}\n")
         return 1
     except UNAVAILABLE:
         sys.stderr.write(f"govwatch {parsed.command}: MongoDB does not answer; is `govwatch all` running?\n")
         return 1
     except KeyboardInterrupt:
-        return 0
+        return INTERRUPTED
 
 
 def _open_city(data: Path) -> practice.City:

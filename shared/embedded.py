@@ -157,27 +157,32 @@ class Nats(Child):
             self._process.wait(STOP_PATIENCE)
 
 
-def readmit(directory: Path, port: int, users: Iterable[User], keys: Keys) -> None:
+async def readmit(directory: Path, port: int, users: Iterable[User], keys: Keys) -> None:
     """Give the embedded nats-server of ``directory``, kept by another process, other users: it is started again.
 
-    Raises CannotStart when it does not run.
+    Returns when the new one answers. Raises CannotStart when none runs, or none comes back.
     """
-    try:
-        pid = int((directory / "nats.pid").read_text())
-        name = _name_of(pid)
-    except (OSError, ValueError) as error:
-        raise CannotStart("the embedded nats-server does not run: start `govwatch all` first") from error
-    if name != "nats-server":
+    old = _pid_in(directory)
+    if not old:
         raise CannotStart("the embedded nats-server does not run: start `govwatch all` first")
     _write_config(directory, port, users, keys)
-    os.kill(pid, signal.SIGTERM)
+    os.kill(old, signal.SIGTERM)
+    for _ in range(int(START_PATIENCE / 0.1)):
+        await asyncio.sleep(0.1)
+        if _pid_in(directory) not in (0, old) and _answers(port):
+            return
+    raise CannotStart(f"the embedded nats-server did not come back with its new users; see the logs in {directory}")
 
 
-def _name_of(pid: int) -> str:
-    """What a process is called, so that a process id left in a file is not taken for another process."""
+def _pid_in(directory: Path) -> int:
+    """The nats-server whose process id is kept there, 0 when that is none (any more)."""
+    try:
+        pid = int((directory / "nats.pid").read_text())
+    except (OSError, ValueError):
+        return 0
     command = ["ps", "-o", "comm=", "-p", str(pid)]
     asked = subprocess.run(command, capture_output=True, text=True, check=False)
-    return Path(asked.stdout.strip()).name
+    return pid if Path(asked.stdout.strip()).name == "nats-server" else 0
 
 
 def _write_config(directory: Path, port: int, users: Iterable[User], keys: Keys) -> None:

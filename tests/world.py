@@ -15,7 +15,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import httpx
 from pydantic import SecretStr
@@ -31,6 +31,7 @@ from shared.bus import Bus
 from shared.bus.users import ADMIN, Keys
 from shared.documents import Client
 from shared.embedded import Mongo, Nats, free_port
+from shared.events import Event, parse
 from shared.settings import Settings
 
 SERVICES = ("registry", "prober", "scorer", "notifier")
@@ -49,8 +50,19 @@ async def until(what: str, look: Callable[[], Awaitable[T | None]], patience: fl
         await asyncio.sleep(0.1)
 
 
+class Ended(NamedTuple):
+    """How a command ended: its exit code and what it said."""
+
+    code: int
+    out: str
+    err: str
+
+
 class World:
-    """See the module. ``entry`` is how a service process is started: a test may give a broken one."""
+    """See the module. ``entry`` is how a service process is started: a test may give a broken one.
+
+    ``overrides`` are settings (``GOVWATCH_…``) of every process, in place of those made for fast tests.
+    """
 
     def __init__(self, directory: Path, script: Script, overrides: Mapping[str, str] | None = None) -> None:
         self.directory = directory
@@ -86,11 +98,30 @@ class World:
 
     async def start(self) -> None:
         """Start everything; returns when all four services are ready."""
-        await self.city.start()
-        await self.mongo.start()
         self.nats.allow(streams.users({}))
-        await self.nats.start()
+        await asyncio.gather(self.city.start(), self.mongo.start(), self.nats.start())
         await streams.prepare(self.settings)
+        for name in SERVICES:
+            self.run(name)
+        await asyncio.gather(self._enter_everybody(), *(self.ready(name) for name in SERVICES))
+
+    async def stop(self) -> None:
+        """Stop everything, the services in an orderly way; fails when one of them does not stop."""
+        for process in self.processes.values():
+            process.terminate()
+        hung = []
+        for name, process in self.processes.items():
+            try:
+                await asyncio.to_thread(process.wait, 25)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                hung.append(name)
+        await self.nats.stop()
+        await self.mongo.stop()
+        await self.city.stop()
+        assert hung == [], f"{', '.join(hung)} did not stop when told"
+
+    async def _enter_everybody(self) -> None:
         async with register(self.settings) as app:
             intake = Intake(app)
             for office in self.script.offices:
@@ -98,36 +129,46 @@ class World:
             for unit in self.script.units:
                 await intake.unit(unit.name, unit.region, ACTOR, unit.id)
         await practice.enter_people(self.settings, self.script.people)
-        for name in SERVICES:
-            self.run(name)
-        await asyncio.gather(*(self.ready(name) for name in SERVICES))
 
-    async def stop(self) -> None:
-        """Stop everything, the services in an orderly way."""
-        for process in self.processes.values():
-            process.terminate()
-        for name, process in self.processes.items():
-            try:
-                await asyncio.to_thread(process.wait, 25)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                raise AssertionError(f"{name} did not stop when told") from None
-        await self.nats.stop()
-        await self.mongo.stop()
-        await self.city.stop()
+    def run(self, service: str, copy: str = "") -> None:
+        """Start a service as a process of its own; with ``copy`` ("-2", say) one more of it, called service + copy."""
+        name = service + copy
+        self.ports.setdefault(name, free_port())
+        settings = {"GOVWATCH_HTTP_PORT": str(self.ports[name]), "GOVWATCH_NATS_SEED": self.keys.seed(service)}
+        with (self.directory / f"{name}.log").open("ab") as log:
+            self.processes[name] = subprocess.Popen(
+                [sys.executable, *self.entry, service],
+                env=self._environment(settings),
+                stdout=log,
+                stderr=log,
+                cwd=self.directory,
+            )
 
-    def run(self, name: str) -> None:
-        """Start one service as a process of its own."""
+    async def govwatch(self, *arguments: str) -> Ended:
+        """Give a command as the operator of this installation."""
+        ended = await asyncio.to_thread(
+            subprocess.run,
+            [sys.executable, "-m", "services", *arguments],
+            env=self._environment({}),
+            cwd=self.directory,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            encoding="utf-8",
+            timeout=60,
+            check=False,
+        )
+        return Ended(ended.returncode, ended.stdout, ended.stderr)
+
+    def _environment(self, settings: Mapping[str, str]) -> dict[str, str]:
         where = self.city.addresses
         smtp_host, _, smtp_port = where.smtp.rpartition(":")
-        environment = {
+        return {
             **{key: value for key, value in os.environ.items() if not key.startswith("GOVWATCH_")},
             "PYTHONPATH": os.pathsep.join(str(path) for path in (Path(__file__).parent, Path(__file__).parents[1])),
+            "PYTHONUTF8": "1",
             "GOVWATCH_DATA_DIR": str(self.directory),
             "GOVWATCH_NATS_URL": self.nats.url,
-            "GOVWATCH_NATS_SEED": self.keys.seed(name),
             "GOVWATCH_MONGO_URL": self.mongo.url,
-            "GOVWATCH_HTTP_PORT": str(self.ports[name]),
             "GOVWATCH_VISIT_INTERVAL": "5",
             "GOVWATCH_SECOND_LOOK_AFTER": "0.3",
             "GOVWATCH_CANARIES": json.dumps([where.canary]),
@@ -136,12 +177,9 @@ class World:
             "GOVWATCH_SMTP_HOST": smtp_host,
             "GOVWATCH_SMTP_PORT": smtp_port,
             "GOVWATCH_SMTP_FROM": "notice@govwatch.demo.invalid",
+            **settings,
             **self._overrides,
         }
-        with (self.directory / f"{name}.log").open("ab") as log:
-            self.processes[name] = subprocess.Popen(
-                [sys.executable, *self.entry, name], env=environment, stdout=log, stderr=log, cwd=self.directory
-            )
 
     async def ready(self, name: str) -> None:
         """Return when a service says it is ready."""
@@ -154,7 +192,7 @@ class World:
                 except httpx.HTTPError:
                     return False
 
-            await until(f"{name} is ready", answer)
+            await until(f"{name} is ready", answer, patience=120)
 
     async def kill(self, name: str) -> None:
         """Kill -9 one service or server; a server is started again by what keeps it, a service by ``run``."""
@@ -186,6 +224,13 @@ class World:
         finally:
             await bus.close()
 
+    async def events(self, stream: str = "FACTS") -> list[Event[Any]]:
+        """Everything on a stream, in its order."""
+        async with self.administrator() as bus:
+            state = (await bus.stream(stream)).state
+            numbers = range(state.first_seq, state.last_seq + 1)
+            return [parse((await bus.js.get_msg(stream, number)).data or b"") for number in numbers]
+
     @asynccontextmanager
     async def documents(self) -> AsyncIterator[Client]:
         """MongoDB as a checker reads it."""
@@ -201,6 +246,16 @@ class World:
 
 async def _other(child: Mongo | Nats, old: int) -> bool:
     return child.pid not in (0, old)
+
+
+@asynccontextmanager
+async def at_work(world: World) -> AsyncIterator[World]:
+    """``world``, started and in the end stopped."""
+    try:
+        await world.start()
+        yield world
+    finally:
+        await world.stop()
 
 
 def seed() -> int:

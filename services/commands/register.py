@@ -135,7 +135,7 @@ async def give_feed(settings: Settings, office: str, looks_after: str) -> Path:
     finally:
         client.close()
     if (settings.data_dir / "nats").is_dir():
-        readmit(
+        await readmit(
             settings.data_dir / "nats", urlsplit(settings.nats_url).port or settings.embedded_nats_port, users, keys
         )
     bus = await Bus.connect(settings.nats_url, ADMIN, settings.nats_seed.get_secret_value() or keys.seed(ADMIN))

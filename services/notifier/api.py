@@ -2,13 +2,14 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, HTTPException, Query, Response
 
 from services.notifier.app import Notifier
 from services.notifier.desk import Desk, ReceiptAsked, ReplyAsked, ReviewAsked
 from services.notifier.showing import shown_delivery
 from services.notifier.store import FILTERS, NoticeDocument
 from shared import web
+from shared.events.envelope import CONTENT_TYPE
 from shared.identity import Action, scope
 from shared.web import SignedIn
 
@@ -58,6 +59,21 @@ def router(app: Notifier) -> APIRouter:
     async def review(person: SignedIn, id_: str, asked: ReviewAsked) -> dict[str, Any]:
         """复核通过: closes a notice whose criterion a person must review."""
         return _notice(await desk.review(person, id_, asked))
+
+    return routes
+
+
+def events(app: Notifier) -> APIRouter:
+    """The route that gives events whole."""
+    routes = APIRouter(prefix="/notifier/api", tags=["notifier"])
+
+    @routes.get("/events/{id_}")
+    async def event(person: SignedIn, id_: str) -> Response:
+        """The whole of an event that was too large for a webhook, by its ``webhook-id``."""
+        document = await app.store.feed.get(id_, scope(person, Action.SEE))
+        if document is None or document.delivery.message is None:
+            raise HTTPException(404)
+        return Response(document.whole or document.delivery.message.text, media_type=CONTENT_TYPE)
 
     return routes
 

@@ -1,5 +1,6 @@
 """The notifier as one object: what its handlers, duties, pages and API work on."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -19,3 +20,5 @@ class Notifier:
     store: Store
     routers: list[APIRouter] = field(default_factory=list)
     duties: Sequence[Duty] = ()
+    fed: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when there is something new for an endpoint."""

@@ -28,6 +28,8 @@ class Kind(StrEnum):
     ISSUED = "issued"
     OVERDUE = "overdue"
     ALERT = "alert"
+    EVENT = "event"
+    FEED_STOPPED = "feed_stopped"
 
 
 class DeliveryState(StrEnum):
@@ -105,7 +107,7 @@ def delivery_id(about: str, kind: Kind, channel: str, address: str) -> str:
     return "d-" + hashlib.sha256(key.encode()).hexdigest()[:32]
 
 
-def next_step(delivery: Delivery, notice: NoticeState | None, *, now: datetime) -> Next:
+def next_step(delivery: Delivery, notice: NoticeState | None, *, now: datetime, patience: timedelta = PATIENCE) -> Next:
     """What to do with ``delivery`` at ``now``; ``notice`` is the state of the notice it is about, None for an alert."""
     if delivery.state is not DeliveryState.WAITING or delivery.message is None:
         return Nothing()
@@ -116,8 +118,8 @@ def next_step(delivery: Delivery, notice: NoticeState | None, *, now: datetime) 
         return Wait(last.started_at + LEASE)
     if delivery.next_at and now < delivery.next_at:
         return Wait(delivery.next_at)
-    if now > delivery.created_at + PATIENCE:
-        words = f"连续{PATIENCE.days}天未能送达：{delivery.why}"
+    if now > delivery.created_at + patience:
+        words = f"连续{patience.days}天未能送达：{delivery.why}"
         return Settle(_settled(delivery, DeliveryState.GIVEN_UP, words, now))
     intent = delivery.model_copy(update={"attempts": (*delivery.attempts, Attempt(started_at=now)), "next_at": None})
     return Try(intent, delivery.message)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from html import escape
 
 from services.notifier.alerts import Alert
@@ -75,6 +76,14 @@ def alert_letter(alert: Alert, recipient: Recipient, *, gap: Gap | None, link: s
     if gap and recipient.side is Side.OFFICE:
         closing += GAP_WORDS[gap]
     return Letter(f"【预警】{alert.title}：{alert.outlet_name}", f"{recipient.name}：", facts, closing, link)
+
+
+def feed_stopped_letter(recipient: Recipient, *, office: str, why: str, since: datetime, link: str) -> Letter:
+    """Nothing is sent to an office's endpoint any more."""
+    facts = [("主管单位", office), ("原因", why), ("停止时间", moment(since))]
+    closing = "停止期间的事件不会丢失：请检修接收程序后联系系统运行人员恢复推送，届时补发。"
+    opening = f"{recipient.name}：向贵单位接收程序推送事件（webhook）已停止。"
+    return Letter(f"【推送停止】{office}的事件接收地址", opening, facts, closing, link)
 
 
 def _facts(case: Rectification) -> list[tuple[str, str]]:

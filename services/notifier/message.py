@@ -36,9 +36,10 @@ class Again:
 
 @dataclass(frozen=True, slots=True)
 class GiveUp:
-    """Refused for good."""
+    """Refused for good; ``gone`` when the whole address is, and not only this message."""
 
     why: str
+    gone: bool = False
 
 
 Result = Delivered | Again | GiveUp

@@ -3,20 +3,24 @@
 import asyncio
 import random
 from datetime import timedelta
+from typing import TypeVar
 
 from services.notifier.app import Notifier
 from services.notifier.channels import CHANNELS
+from services.notifier.channels.means import Means
 from services.notifier.delivery import Delivery, DeliveryState, Kind, Nothing, Settle, Try, Wait, next_step, record
+from services.notifier.message import Result
 from services.notifier.store import DeliveryDocument
 from services.notifier.telling import due, too_early
 from shared.bus import TryAgain
-from shared.documents import SYSTEM, UNAVAILABLE, Stale
+from shared.documents import SYSTEM, UNAVAILABLE, Documents, Stale
 from shared.events.notice import NoticeState
 from shared.events.work import NotifierDue
 from shared.telemetry import logger
 
 PAUSE = 0.5
 ALMOST_A_SECOND = timedelta(microseconds=999_999)
+D = TypeVar("D", bound=DeliveryDocument)
 log = logger("notifier")
 
 
@@ -51,25 +55,27 @@ async def _try(app: Notifier, document: DeliveryDocument, step: Try) -> None:
         trying = await app.store.deliveries.change(_with(document, step.intent))
     except Stale as error:
         raise TryAgain(1.0, "somebody else is at this delivery") from error
-    result = await CHANNELS[trying.delivery.channel](step.message, app.base.settings)
-    jitter = random.random()  # noqa: S311 - spreading load, not a secret
-    ended = await _record(app, _with(trying, record(trying.delivery, result, jitter=jitter, now=app.base.now())))
+    means = Means(app.base.settings, app.base.egress, app.base.now)
+    result = await CHANNELS[trying.delivery.channel](step.message, means)
+    ended = await keep_outcome(app, app.store.deliveries, trying, result)
     outcome = ended.delivery
     log.info("delivery tried", id=document.id, state=outcome.state, tries=len(outcome.attempts), why=outcome.why)
     if outcome.state is DeliveryState.WAITING and outcome.next_at:
         await plan_delivery(app, ended, Wait(outcome.next_at))
 
 
-async def _record(app: Notifier, ended: DeliveryDocument) -> DeliveryDocument:
-    """Store the outcome, for as long as it takes: what the other side took must not be sent again."""
+async def keep_outcome(app: Notifier, documents: Documents[D], trying: D, result: Result) -> D:
+    """Store how a try ended, for as long as it takes: what the other side took must not be sent again."""
+    jitter = random.random()  # noqa: S311 - spreading load, not a secret
+    ended = _with(trying, record(trying.delivery, result, jitter=jitter, now=app.base.now()))
     while True:
         try:
-            return await app.store.deliveries.change(ended)
+            return await documents.change(ended)
         except UNAVAILABLE as error:
             log.warning("an outcome waits to be recorded", id=ended.id, error=str(error))
             await asyncio.sleep(PAUSE)
         except Stale:
-            stored = await app.store.deliveries.get(ended.id, SYSTEM)
+            stored = await documents.get(ended.id, SYSTEM)
             if stored is None or not _says_the_same(stored.delivery, ended.delivery):
                 raise
             return stored
@@ -88,5 +94,5 @@ async def _notice_state(app: Notifier, delivery: Delivery) -> NoticeState | None
     return notice.case.notice.state if notice else None
 
 
-def _with(document: DeliveryDocument, delivery: Delivery) -> DeliveryDocument:
+def _with(document: D, delivery: Delivery) -> D:
     return document.model_copy(update={"delivery": delivery})

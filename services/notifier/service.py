@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from services.notifier import api, handlers, pages
+from services.notifier import api, feeding, handlers, pages
 from services.notifier.alerts import ALERTING
 from services.notifier.app import Notifier
 from services.notifier.follow_up import EVERY, follow_up
@@ -16,6 +16,7 @@ HEARS = (
     Hears("alerts", ALERTING, handlers.on_alert),
     Hears("notices", (notice.Issued, notice.Overdue, notice.Closed), handlers.on_notice),
     Hears("work", (work.NotifierDue,), handlers.on_due, workers=16),
+    Hears("feed", feeding.FOR_OFFICES, feeding.on_fact, batch=100),
 )
 SAYS = (
     notice.Issued,
@@ -30,8 +31,11 @@ SAYS = (
 async def build(base: Base) -> Notifier:
     """The notifier at work."""
     app = Notifier(base, Store(base.database))
-    app.routers = [api.router(app), pages.router(app)]
-    app.duties = (Duty("follow up", EVERY, lambda: follow_up(app)),)
+    app.routers = [api.router(app), api.events(app), pages.router(app)]
+    app.duties = (
+        Duty("follow up", EVERY, lambda: follow_up(app)),
+        Duty("feed endpoints", feeding.PAUSE, lambda: feeding.feed(app)),
+    )
     return app
 
 

@@ -74,7 +74,13 @@ CLOSES = {
 }
 SIDES: Mapping[Side, str] = {Side.UNIT: "责任单位", Side.OFFICE: "主管单位"}
 GAPS = GAP_WORDS
-KINDS: Mapping[Kind, str] = {Kind.ISSUED: "整改通知", Kind.OVERDUE: "逾期提醒", Kind.ALERT: "预警"}
+KINDS: Mapping[Kind, str] = {
+    Kind.ISSUED: "整改通知",
+    Kind.OVERDUE: "逾期提醒",
+    Kind.ALERT: "预警",
+    Kind.EVENT: "事件推送",
+    Kind.FEED_STOPPED: "推送停止提醒",
+}
 
 
 def badges(case: Rectification) -> list[Badge]:

@@ -7,12 +7,15 @@ from typing import Any, TypeVar
 from services.notifier.alerts import Alert
 from services.notifier.case import OPEN, Rectification
 from services.notifier.delivery import Delivery, DeliveryState
+from services.notifier.endpoint import Endpoint
 from shared.documents import SYSTEM, Database, Document, Documents, Index, Scope
 from shared.events.notice import NoticeState
 from shared.workdays import SHANGHAI
 
 D = TypeVar("D", bound=Document)
 PAGE = 500
+NEXT_IN_FEED = 100
+FEED_KEPT = 90 * 86_400
 NEWEST_FIRST = (("case.notice.issued_at", -1), ("_id", 1))
 STATES = {"$in": [state.value for state in OPEN]}
 
@@ -35,8 +38,22 @@ class DeliveryDocument(Document):
     delivery: Delivery
 
 
+class EndpointDocument(Document):
+    """An office's endpoint; its id is the office's."""
+
+    endpoint: Endpoint
+
+
+class FeedDocument(DeliveryDocument):
+    """An event for an endpoint; its id is the webhook-id. ``whole`` is the event when it is too large to be sent."""
+
+    endpoint: str
+    sequence: int
+    whole: str = ""
+
+
 class Store:
-    """The three collections and the questions asked of them."""
+    """The collections and the questions asked of them."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -54,6 +71,15 @@ class Store:
         )
         self.deliveries: Documents[DeliveryDocument] = database.documents(
             "deliveries", DeliveryDocument, [Index(("delivery.about",)), Index(("delivery.state",))]
+        )
+        self.endpoints: Documents[EndpointDocument] = database.documents("endpoints", EndpointDocument)
+        self.feed: Documents[FeedDocument] = database.documents(
+            "feed",
+            FeedDocument,
+            [
+                Index(("endpoint", "delivery.state", "delivery.next_at", "sequence")),
+                Index(("delivery.settled_at",), expire_after=FEED_KEPT),
+            ],
         )
 
     async def next_number(self, now: datetime) -> str:
@@ -85,6 +111,12 @@ class Store:
         """Every delivery of a notice or an alert, the oldest first."""
         order = [("delivery.created_at", 1), ("_id", 1)]
         return await self.deliveries.find(scope, {"delivery.about": about}, sort=order)
+
+    async def next_in_feed(self, endpoint: str, now: datetime) -> list[FeedDocument]:
+        """Events that may be sent to ``endpoint`` at ``now``, the untried before those that failed."""
+        where = {"delivery.state": DeliveryState.WAITING.value, "delivery.next_at": {"$not": {"$gt": now}}}
+        order = [("delivery.next_at", 1), ("sequence", 1)]
+        return await self.feed.find(SYSTEM, {"endpoint": endpoint, **where}, sort=order, limit=NEXT_IN_FEED)
 
     def running_terms(self) -> AsyncIterator[NoticeDocument]:
         """Open notices whose deadline has still to be seen to."""

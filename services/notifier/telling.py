@@ -4,10 +4,10 @@ from datetime import datetime
 
 from services.notifier.app import ACTOR, Notifier
 from services.notifier.delivery import Delivery, DeliveryState, Kind, delivery_id
-from services.notifier.letter import Letter, alert_letter, notice_letter, overdue_letter
+from services.notifier.letter import Letter, alert_letter, feed_stopped_letter, notice_letter, overdue_letter
 from services.notifier.message import Message
 from services.notifier.routing import GAP_WORDS, Gap, Recipient, Route, route
-from services.notifier.store import AlertDocument, DeliveryDocument, NoticeDocument
+from services.notifier.store import AlertDocument, DeliveryDocument, EndpointDocument, NoticeDocument
 from shared.bus import TryAgain
 from shared.events import Event
 from shared.events.work import NotifierDue
@@ -35,6 +35,19 @@ async def tell(app: Notifier, topic: Topic, kind: Kind) -> Route:
     return chosen
 
 
+async def tell_feed_stopped(app: Notifier, document: EndpointDocument, why: str) -> None:
+    """Write to the people of an office that nothing is sent to its endpoint, once for each time it is switched off."""
+    office, now = document.endpoint.office, app.base.now()
+    since = document.endpoint.off_at or now
+    people = await app.base.identity.contacts(region=office.region, roles=OFFICE_ROLES)
+    for recipient in route((), people).recipients:
+        link = f"{app.base.settings.origin}/notifier"
+        letter = feed_stopped_letter(recipient, office=office.name, why=why, since=since, link=link)
+        delivery = _mail(f"{document.id}:{since.isoformat()}", Kind.FEED_STOPPED, recipient, letter, now=now)
+        told = DeliveryDocument(id=_id(delivery), region=office.region, delivery=delivery)
+        await app.store.deliveries.create(told, [due(NotifierDue(delivery=told.id), reason="told_feed_stopped")])
+
+
 def due(fact: NotifierDue, *, reason: str) -> Event[NotifierDue]:
     """A piece of the notifier's own work, under the id of the delivery or notice it is about."""
     return say(fact, subject=fact.delivery or fact.notice or "", region=None, actor=ACTOR, reason=reason)
@@ -49,11 +62,16 @@ def too_early(until: datetime, now: datetime) -> TryAgain:
 
 
 def _to_somebody(app: Notifier, topic: Topic, kind: Kind, recipient: Recipient, gap: Gap | None) -> DeliveryDocument:
-    now = app.base.now()
-    id_ = delivery_id(topic.id, kind, CHANNEL, recipient.address)
     letter = _letter(app, topic, kind, recipient, gap)
+    delivery = _mail(topic.id, kind, recipient, letter, now=app.base.now(), gap=gap)
+    return DeliveryDocument(id=_id(delivery), region=topic.region, unit=topic.unit, delivery=delivery)
+
+
+def _mail(
+    about: str, kind: Kind, recipient: Recipient, letter: Letter, *, now: datetime, gap: Gap | None = None
+) -> Delivery:
     message = Message(
-        id=id_,
+        id=delivery_id(about, kind, CHANNEL, recipient.address),
         name=recipient.name,
         address=recipient.address,
         subject=letter.subject,
@@ -61,16 +79,14 @@ def _to_somebody(app: Notifier, topic: Topic, kind: Kind, recipient: Recipient, 
         html=letter.html(),
         written_at=now,
     )
-    delivery = Delivery(
-        about=topic.id,
-        kind=kind,
-        channel=CHANNEL,
-        created_at=now,
-        recipient=recipient,
-        message=message,
-        gap=gap,
+    return Delivery(
+        about=about, kind=kind, channel=CHANNEL, created_at=now, recipient=recipient, message=message, gap=gap
     )
-    return DeliveryDocument(id=id_, region=topic.region, unit=topic.unit, delivery=delivery)
+
+
+def _id(delivery: Delivery) -> str:
+    address = delivery.recipient.address if delivery.recipient else ""
+    return delivery_id(delivery.about, delivery.kind, delivery.channel, address)
 
 
 def _to_nobody(app: Notifier, topic: Topic, kind: Kind) -> DeliveryDocument:
@@ -83,8 +99,7 @@ def _to_nobody(app: Notifier, topic: Topic, kind: Kind) -> DeliveryDocument:
         state=DeliveryState.UNDELIVERABLE,
         why=GAP_WORDS[Gap.NOBODY],
     )
-    id_ = delivery_id(topic.id, kind, CHANNEL, "")
-    return DeliveryDocument(id=id_, region=topic.region, unit=topic.unit, delivery=delivery)
+    return DeliveryDocument(id=_id(delivery), region=topic.region, unit=topic.unit, delivery=delivery)
 
 
 def _letter(app: Notifier, topic: Topic, kind: Kind, recipient: Recipient, gap: Gap | None) -> Letter:

@@ -6,8 +6,8 @@ from fastapi import APIRouter, HTTPException, Query
 
 from services.scorer.app import Scorer
 from services.scorer.card import Sheet, sheet
-from services.scorer.ruleset import Ruleset
-from services.scorer.scorecard import Card, Row, shown
+from services.scorer.ruleset import Ruleset, plain
+from services.scorer.scorecard import Card, Part, Range, Row, shown
 from services.scorer.store import FindingDocument
 from shared.identity import Action, scope
 from shared.web import SignedIn
@@ -20,9 +20,9 @@ def router(app: Scorer) -> APIRouter:
     routes = APIRouter(prefix="/scorer/api", tags=["scorer"])
 
     @routes.get("/outlets/{id_}/card")
-    async def card(person: SignedIn, id_: str) -> dict[str, Any]:
-        """The card of an outlet at this moment."""
-        found = await sheet(app, id_, scope(person, Action.SEE))
+    async def card(person: SignedIn, id_: str, *, external_service: bool = True) -> dict[str, Any]:
+        """The card of an outlet at this moment; ``external_service=no``: as of a unit without 对外服务职能."""
+        found = await sheet(app, id_, scope(person, Action.SEE), serves_public=external_service)
         if found is None:
             raise HTTPException(404)
         return _sheet(found)
@@ -77,17 +77,38 @@ def _card(card: Card, found: Sheet) -> dict[str, Any]:
         "ruleset": _ruleset(card.ruleset),
         "result": card.result,
         "basis": card.basis,
-        "points": {"low": shown(card.points.low), "high": shown(card.points.high)} if card.points else None,
+        "points": _range(card.points) if card.points else None,
+        "without_external_service": card.without_service,
+        "parts": [_part(part) for part in card.parts()],
         "rows": [_row(row, found.findings.get(row.criterion.id)) for row in card.rows],
     }
+
+
+def _part(part: Part) -> dict[str, Any]:
+    return {
+        "kind": part.kind,
+        "name": part.name,
+        "full": plain(part.full),
+        "points": _range(part.points),
+        "told": len(part.told),
+        "waiting": len(part.waiting),
+    }
+
+
+def _range(points: Range) -> dict[str, str]:
+    return {"low": shown(points.low), "high": shown(points.high)}
 
 
 def _row(row: Row, finding: FindingDocument | None) -> dict[str, Any]:
     conclusion = row.conclusion
     return {
         "criterion": row.criterion.id,
-        "name": row.indicator.name,
+        "name": row.indicator.title,
         "kind": row.indicator.kind,
+        "part": row.indicator.category or "",
+        "method": row.criterion.method,
+        "decides": row.criterion.decides,
+        "needs": row.criterion.needs,
         "text": row.criterion.text,
         "citation": str(row.criterion.citation),
         "status": row.criterion.status,

@@ -1,18 +1,26 @@
-"""The card of one outlet now: what the evaluators say, scored, beside the findings that are open."""
+"""The card of one outlet now: what the evaluators say, scored, beside the findings that are open.
+
+What only people can tell is read from the ruleset, never stored: it waits, with what has to be looked at.
+"""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from services.scorer.app import Scorer
+from services.scorer.conclusion import Conclusion
 from services.scorer.finding import ENDED, why_not_judged
 from services.scorer.judging import conclude
-from services.scorer.observations import day_of
-from services.scorer.scorecard import Card, scorecard
+from services.scorer.observations import Observations, day_of
+from services.scorer.ruleset import Ruleset
+from services.scorer.scorecard import Card, not_judged, scorecard
 from services.scorer.store import FindingDocument
 from shared.documents import Scope
-from shared.events.registry import Outlet
+from shared.events.probe import Outcome
+from shared.events.registry import Outlet, Particulars
 
+SHOWN_DAYS = 7
+"""A page kept longer ago than this is not offered for confirming anything."""
 NO_RULESET = "该对象所在地区目前没有生效的检查指标。"
 
 
@@ -27,8 +35,11 @@ class Sheet:
     findings: Mapping[str, FindingDocument]
 
 
-async def sheet(app: Scorer, outlet_id: str, scope: Scope) -> Sheet | None:
-    """The sheet of an outlet at this moment; None when there is no such outlet in ``scope``."""
+async def sheet(app: Scorer, outlet_id: str, scope: Scope, *, serves_public: bool = True) -> Sheet | None:
+    """The sheet of an outlet at this moment; None when there is no such outlet in ``scope``.
+
+    ``serves_public`` False gives the card of a unit without 对外服务职能: nobody has filed yet which units have none.
+    """
     outlet = await app.directory.outlet(outlet_id, scope)
     if outlet is None:
         return None
@@ -40,5 +51,32 @@ async def sheet(app: Scorer, outlet_id: str, scope: Scope) -> Sheet | None:
     if ruleset is None:
         return Sheet(outlet, as_of, None, NO_RULESET, findings)
     judged = await conclude(app, outlet, ruleset, as_of)
-    card = scorecard(ruleset, outlet.filed, {each.criterion.id: each.conclusion for each in judged})
+    conclusions = {each.criterion.id: each.conclusion for each in judged}
+    conclusions |= await _prepared(app, outlet, ruleset, as_of)
+    card = scorecard(ruleset, outlet.filed, conclusions, serves_public=serves_public, on=day_of(as_of))
     return Sheet(outlet, as_of, card, "", findings)
+
+
+def may_lack_service(ruleset: Ruleset, filed: Particulars) -> bool:
+    """Whether an outlet filed like this would be scored otherwise if its unit had no 对外服务职能."""
+    return ruleset.indicators_for(filed) != ruleset.indicators_for(filed, serves_public=False)
+
+
+async def _prepared(app: Scorer, outlet: Outlet, ruleset: Ruleset, as_of: datetime) -> dict[str, Conclusion]:
+    criteria = [criterion for indicator in ruleset.indicators_for(outlet.filed) for criterion in indicator.criteria]
+    probes = sorted({name for criterion in criteria if criterion.evaluator is None for name in criterion.probes})
+    first = day_of(as_of) - timedelta(days=SHOWN_DAYS)
+    return prepared(ruleset, outlet.filed, await app.store.observations(outlet.id, probes, first), as_of)
+
+
+def prepared(ruleset: Ruleset, filed: Particulars, known: Observations, as_of: datetime) -> dict[str, Conclusion]:
+    """What people confirm with the help of a probe: not judged, with the last page the probe kept. Pure."""
+    first = day_of(as_of) - timedelta(days=SHOWN_DAYS)
+    found: dict[str, Conclusion] = {}
+    for indicator in ruleset.indicators_for(filed):
+        for criterion in indicator.criteria:
+            if criterion.evaluator is None and criterion.probes:
+                looks = [look for look in known.of(criterion.probes, first) if look.outcome is Outcome.ANSWERED]
+                evidence = tuple(look.exhibit("最近一次留存的页面") for look in looks[:1])
+                found[criterion.id] = replace(not_judged(indicator, criterion, day_of(as_of)), evidence=evidence)
+    return found

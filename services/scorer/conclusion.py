@@ -37,7 +37,8 @@ class Conclusion:
     """What the observations say of one criterion.
 
     ``points`` are established; ``at_most`` is what it would be if everything we could not tell counted. For a
-    deduction they are lost, for a bonus earned.
+    deduction they are lost, for a bonus earned. ``charges`` says what the points were charged for (a column by its
+    address), where another indicator must not charge it again.
     """
 
     verdict: Verdict
@@ -47,3 +48,4 @@ class Conclusion:
     at_most: Decimal = NOTHING
     evidence: tuple[Exhibit, ...] = ()
     measured: Mapping[str, JsonValue] = field(default_factory=dict)
+    charges: Mapping[str, Decimal] = field(default_factory=dict)

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from services.scorer.app import Scorer
-from services.scorer.evaluators import EVALUATORS, Reads
+from services.scorer.evaluators import EVALUATORS
 from services.scorer.judging import judge
 from services.scorer.observations import PROFILE, day_of
 from services.scorer.ruleset import Criterion
@@ -41,7 +41,7 @@ async def on_unfiled(app: Scorer, heard: Heard[registry.ChangeUnfiled] | Heard[r
     await app.store.project_unfiled(heard)
 
     def rests_on_filings(criterion: Criterion) -> bool:
-        return criterion.evaluator is not None and Reads.UNFILED in EVALUATORS[criterion.evaluator].reads
+        return criterion.evaluator is not None and EVALUATORS[criterion.evaluator].on_unfiled
 
     await judge(app, heard.fact.outlet, _as_of(app, [heard]), rests_on_filings)
 
@@ -51,6 +51,7 @@ async def on_registry(app: Scorer, heard: Heard[Any]) -> None:
     await app.directory.hear(heard)
     outlet = getattr(heard.fact, "outlet", None)
     if isinstance(outlet, registry.Outlet):
+        await app.store.project_state(heard)
         await judge(app, outlet.id, _as_of(app, [heard]))
 
 

@@ -1,8 +1,8 @@
 """Judge one outlet: load what is known, let the evaluators conclude, save what changed with its events."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from services.scorer import finding
@@ -10,7 +10,7 @@ from services.scorer.app import Scorer
 from services.scorer.conclusion import Conclusion
 from services.scorer.evaluators import EVALUATORS
 from services.scorer.finding import ENDED, Change, Current, Step
-from services.scorer.observations import day_of
+from services.scorer.observations import Observations, day_of, online_days
 from services.scorer.ruleset import Criterion, Indicator, Ruleset, plain
 from services.scorer.store import FindingDocument, finding_id
 from shared.documents import Stale
@@ -21,6 +21,7 @@ ACTOR = "service:scorer"
 TRIES = 5
 
 Wanted = Callable[[Criterion], bool]
+Asked = tuple[Indicator, Criterion]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,17 +53,28 @@ async def conclude(
     app: Scorer, outlet: registry.Outlet, ruleset: Ruleset, as_of: datetime, wanted: Wanted | None = None
 ) -> list[Judged]:
     """What the evaluators say of ``outlet`` at ``as_of``, by the criteria ``wanted`` that have an evaluator."""
-    asked = [
-        (indicator, criterion)
-        for indicator in ruleset.indicators_for(outlet.filed)
-        for criterion in indicator.criteria
-        if criterion.evaluator is not None and (wanted is None or wanted(criterion))
-    ]
+    asked = asked_of(ruleset, outlet.filed, wanted)
     if not asked:
         return []
     days = max(EVALUATORS[criterion.evaluator or ""].params_of(criterion).days() for _, criterion in asked)
     probes = sorted({name for _, criterion in asked for name in criterion.probes})
-    known = await app.store.observations(outlet.id, probes, day_of(as_of) - timedelta(days=days))
+    first = online_days(await app.store.offline(outlet.id), day_of(as_of), days + 1)[:1]
+    known = await app.store.observations(outlet.id, probes, first[0] if first else day_of(as_of))
+    return concluded(asked, known, as_of)
+
+
+def asked_of(ruleset: Ruleset, filed: registry.Particulars, wanted: Wanted | None = None) -> list[Asked]:
+    """What the evaluators are asked of an outlet filed like this: the criteria ``wanted`` that have an evaluator."""
+    return [
+        (indicator, criterion)
+        for indicator in ruleset.indicators_for(filed)
+        for criterion in indicator.criteria
+        if criterion.evaluator is not None and (wanted is None or wanted(criterion))
+    ]
+
+
+def concluded(asked: Iterable[Asked], known: Observations, as_of: datetime) -> list[Judged]:
+    """What the evaluators say of what is ``known`` at ``as_of``. Pure."""
     return [
         Judged(indicator, criterion, EVALUATORS[criterion.evaluator or ""](known, criterion, as_of))
         for indicator, criterion in asked
@@ -180,7 +192,7 @@ def cited(ruleset: Ruleset, indicator: Indicator, criterion: Criterion) -> score
     """The criterion as a finding cites it."""
     return score.Criterion(
         id=criterion.id,
-        name=indicator.name,
+        name=indicator.title,
         kind=indicator.kind,
         citation=str(criterion.citation),
         ruleset=ruleset.id,

@@ -1,4 +1,4 @@
-"""The scorer's documents: looks by day, unfiled changes, current findings, and which rulesets have judged."""
+"""The scorer's documents: looks by day, unfiled changes, lives of outlets, current findings, rulesets that judged."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from services.scorer.observations import PROFILE, Observations, Sample, Unfiled, day_of
+from services.scorer.observations import PROFILE, Observations, Offline, Sample, Unfiled, day_of, times_offline
 from shared.bus import Heard
 from shared.documents import SYSTEM, Database, Document, Index, Merge, Scope
 from shared.events import probe, registry, score
@@ -46,6 +46,21 @@ class UnfiledDocument(Document):
     outlet: str
     difference: registry.Difference
     settled: Literal["reverted", "filed_late"] | None = None
+
+
+class Since(BaseModel):
+    """A state of an outlet, and when it began."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    state: registry.OutletState
+    at: AwareDatetime
+
+
+class LifeDocument(Document):
+    """The states of an outlet, by the revision of its filings that brought them."""
+
+    states: dict[str, Since]
 
 
 class FindingDocument(Document):
@@ -88,6 +103,7 @@ class Store:
             "days", DayDocument, [Index(("outlet", "probe", "day")), Index(("expires_at",), expire_after=0)]
         )
         self.unfiled = database.documents("unfiled", UnfiledDocument, [Index(("outlet",))])
+        self.lives = database.documents("lives", LifeDocument)
         self.findings = database.documents(
             "findings", FindingDocument, [Index(("target",)), Index(("open", "-raised_at")), Index(("unit",))]
         )
@@ -111,8 +127,28 @@ class Store:
             ]
         )
 
+    async def project_state(self, heard: Heard[registry.Opened]) -> None:
+        """Keep the state of an outlet that a fact about it brought, in whatever order the facts arrive."""
+        outlet = heard.fact.outlet
+        since = Since(state=outlet.state, at=heard.event.time)
+        await self.lives.merge(
+            [
+                Merge(
+                    outlet.id,
+                    set={f"states.{outlet.revision}": since.model_dump()},
+                    on_insert={"region": outlet.region, "unit": outlet.unit.id},
+                )
+            ]
+        )
+
+    async def offline(self, outlet: str) -> tuple[Offline, ...]:
+        """The times ``outlet`` was offline by filing."""
+        life = await self.lives.get(outlet, SYSTEM)
+        states = sorted(life.states.items(), key=lambda item: int(item[0])) if life else []
+        return times_offline((since.state, since.at) for _, since in states)
+
     async def observations(self, outlet: str, probes: Sequence[str], first: date) -> Observations:
-        """What is known of ``outlet``: the looks of ``probes`` since a day, and every unfiled change."""
+        """What is known of ``outlet``: looks of ``probes`` since a day, every unfiled change, its times offline."""
         # a look may be stored under the day it was due and read under the day it was taken
         where = {"outlet": outlet, "probe": {"$in": list(probes)}, "day": {"$gte": str(first - timedelta(days=1))}}
         days = await self.days.find(SYSTEM, where)
@@ -120,6 +156,7 @@ class Store:
         return Observations(
             tuple(_sample(day, look) for day in days for look in day.samples.values()),
             tuple(Unfiled(kept.difference, kept.settled) for kept in unfiled),
+            await self.offline(outlet),
         )
 
     async def findings_of(self, outlet: str, scope: Scope = SYSTEM) -> Mapping[str, FindingDocument]:

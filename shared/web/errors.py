@@ -54,6 +54,8 @@ PROBLEMS = {
         Problem(503, "unavailable", "暂时不可用", "系统正在恢复，您的操作没有保存。请稍后再试。"),
     )
 }
+NOT_NOW = "现在不能办理"
+"""The title when nobody changed anything, and yet it cannot be done (409)."""
 FORGED = Problem(
     403, "forged", "页面已过期", "为了安全，这次提交没有执行。请重新打开页面再提交；浏览器须允许使用 Cookie。"
 )
@@ -120,7 +122,8 @@ async def _invalid(request: Request, error: Exception) -> Response:
 async def _refused(request: Request, error: Exception) -> Response:
     refused = cast("Refused", error)
     known = PROBLEMS.get(refused.status, PROBLEMS[422])
-    return await answer(request, Problem(refused.status, refused.code, known.title, refused.message), refused.fields)
+    title = NOT_NOW if known is PROBLEMS[409] and refused.code != known.code else known.title
+    return await answer(request, Problem(refused.status, refused.code, title, refused.message), refused.fields)
 
 
 async def _not_signed_in(request: Request, _error: Exception) -> Response:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
@@ -11,6 +12,8 @@ from typing import cast
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from services.notifier.channels.means import Means
+from shared.egress import Egress
 from shared.settings import Settings
 
 OK = "250 OK"
@@ -51,11 +54,25 @@ class Relay:
 
     def settings(self) -> Settings:
         """Settings that name this relay."""
-        return Settings(smtp_host="127.0.0.1", smtp_port=self.port, smtp_from="jianguan@zz.example")
+        return Settings(
+            smtp_host="127.0.0.1",
+            smtp_port=self.port,
+            smtp_from="jianguan@zz.example",
+            egress_allow=["127.0.0.0/8"],
+        )
+
+    def means(self) -> Means:
+        """What the mail channel needs to use this relay."""
+        return means(self.settings())
 
     def to(self, address: str) -> list[EmailMessage]:
         """What was taken for one address."""
         return [mail for mail in self.taken if address in str(mail["To"])]
+
+
+def means(settings: Settings) -> Means:
+    """What a channel works with under ``settings``; the gate is not used by mail."""
+    return Means(settings, Egress(), lambda: datetime.now(UTC))
 
 
 @asynccontextmanager

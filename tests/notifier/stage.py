@@ -9,6 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 from httpx import ASGITransport, AsyncClient
+from pydantic import SecretStr
 
 from services.notifier.app import Notifier
 from services.notifier.service import HEARS, SAYS, SERVICE, build
@@ -133,9 +134,10 @@ async def staged(mongo_url: str, nats: Nats, keys: Keys, admin: Bus, relay: Rela
     nats.allow([service_user("notifier", HEARS, SAYS)])
     bus = await _connect(url, seed)
     client = Client(mongo_url)
-    database = client.database(f"test_{uuid4().hex[:12]}")
-    people = client.database(f"{database.name}_identity")
-    settings, clock = relay.settings(), Clock()
+    prefix = f"test_{uuid4().hex[:12]}"
+    own = {"mongo_url": SecretStr(mongo_url), "mongo_prefix": prefix, "nats_url": url}
+    settings, clock = relay.settings().model_copy(update=own), Clock()
+    database, people = (client.database(f"{prefix}_{name}") for name in ("notifier", "identity"))
     identity = Identity(people, settings, now=clock)
     egress = Egress.from_settings(settings)
     base = Base("notifier", settings, database, bus, identity, egress, clock)
@@ -147,8 +149,8 @@ async def staged(mongo_url: str, nats: Nats, keys: Keys, admin: Bus, relay: Rela
     finally:
         await egress.aclose()
         await bus.close()
-        await client.drop(database.name)
-        await client.drop(people.name)
+        for name in ("notifier", "identity", "registry"):
+            await client.drop(f"{prefix}_{name}")
         client.close()
 
 

@@ -1,13 +1,13 @@
 """From a finding to a closed notice on real servers: one notice, one mail for each person, nothing lost."""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from pymongo.errors import AutoReconnect
 
 from services.notifier import delivery as decisions
 from services.notifier import handlers, sending
-from services.notifier.app import Notifier
 from services.notifier.delivery import DeliveryState
 from services.notifier.desk import Desk, ReceiptAsked, ReplyAsked
 from services.notifier.follow_up import follow_up
@@ -121,16 +121,17 @@ async def test_dying_between_the_relays_yes_and_its_record_repeats_the_mail_with
 ) -> None:
     monkeypatch.setattr(decisions, "LEASE", timedelta(seconds=1))
     await stage.person("li", Role.UNIT_ADMINISTRATOR)
-    record, died = sending._record, False
+    keep, died = sending.keep_outcome, False
 
-    async def dying(app: Notifier, ended: DeliveryDocument) -> DeliveryDocument:
+    async def dying(*arguments: Any) -> DeliveryDocument:
         nonlocal died
         if not died:
             died = True
             raise RuntimeError("the process died here")
-        return await record(app, ended)
+        kept: DeliveryDocument = await keep(*arguments)
+        return kept
 
-    monkeypatch.setattr(sending, "_record", dying)
+    monkeypatch.setattr(sending, "keep_outcome", dying)
     async with stage.working():
         await stage.say(RAISED)
         await eventually(lambda: settled(stage, 1))

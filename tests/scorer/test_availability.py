@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.scorer.evaluators.availability import AVAILABILITY
 from services.scorer.observations import Observations
 from shared.events.probe import Outcome, Purpose
 from shared.events.score import Verdict
-from tests.scorer.given import NATIONAL, NOON, TODAY, cases, changed, judge, look, title, visits, week
+from tests.scorer.given import NATIONAL, NOON, TODAY, cases, changed, judge, look, rule, title, visits, week
 
 FULL = [{"good": 20}] * 6
 
@@ -87,6 +88,13 @@ def test_fifteen_seconds_is_too_slow(seconds: float, failed: int) -> None:
     assert judge(NATIONAL, "V-S2", Observations(tuple(looks))).measured["failed"] == failed
 
 
+def test_only_looks_of_whole_days_are_worth_judging_again() -> None:
+    _, criterion = rule(NATIONAL, "V-S2")
+    params = AVAILABILITY.params_of(criterion)
+    assert not params.rests_on(TODAY, TODAY)
+    assert params.rests_on(TODAY - timedelta(days=1), TODAY)
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
     [
@@ -95,7 +103,7 @@ def test_fifteen_seconds_is_too_slow(seconds: float, failed: int) -> None:
         ("visits_per_day: 20", "visits_per_day: 21"),
         ("window_days: 7\n          visits", "window_days: 6\n          visits"),
         ("spacing_minutes: 5", "spacing_minutes: 11"),
-        ("probes: [reachability]", "probes: [reachability_v6]"),
+        ("probes: [reachability]", "probes: [marks]"),
     ],
 )
 def test_changing_only_the_yaml_changes_the_verdict(old: str, new: str) -> None:

@@ -49,7 +49,7 @@ def test_a_time_that_is_none_is_not_read(text: Any) -> None:
     [
         ("window_days: 14", "window_days: 60", Verdict.CLEAR),
         ("looks: 2\n        probes: [profile]", "looks: 3\n        probes: [profile]", Verdict.UNDETERMINED),
-        ("probes: [profile]", "probes: [feed]", Verdict.UNDETERMINED),
+        ("probes: [profile]", "probes: [marks]", Verdict.UNDETERMINED),
     ],
 )
 def test_changing_only_the_yaml_changes_the_verdict(old: str, new: str, verdict: Verdict) -> None:

@@ -1,15 +1,18 @@
 """From what is heard to what is said: one event for one change of state, and nothing on a doubt."""
 
 import asyncio
+from collections.abc import Mapping
 from datetime import timedelta
 
+import pytest
+
 from services.scorer import handlers
-from shared.documents import SYSTEM
+from services.scorer.store import FindingDocument
+from shared.documents import SYSTEM, Scope
 from shared.events import registry
-from shared.events.probe import Outcome
 from shared.events.registry import OutletState
 from shared.events.score import Verdict
-from tests.scorer.given import ACCOUNT, NOON, PORTAL, TODAY, look, marks, profile, visits
+from tests.scorer.given import NOON, PORTAL, TODAY, marks, profile, visits
 from tests.scorer.stage import Stage, heard, opened, outlet, settled, unfiled
 
 SIX = ("party_mark", "site_code", "icp", "police", "organiser", "contact")
@@ -168,15 +171,23 @@ async def test_looking_again_without_news_writes_nothing(stage: Stage) -> None:
     assert await stage.app.store.findings.find(SYSTEM, sort=[("_id", 1)]) == before
 
 
-async def test_a_fact_from_a_clock_ahead_of_ours_counts_at_once(stage: Stage) -> None:
+async def test_a_fact_from_a_clock_ahead_of_ours_is_judged_at_its_own_time(stage: Stage) -> None:
+    ahead = NOON + timedelta(seconds=90)
+    await handlers.on_registry(stage.app, heard(opened(outlet()), time=ahead))
+    assert (await stage.finding("filing_violation")).as_of == ahead
+
+
+async def test_who_read_before_somebody_else_saved_reads_again(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     await stage.open(outlet())
-    ahead = heard(opened(outlet(revision=2)), time=NOON + timedelta(seconds=90))
-    future = look("profile", NOON + timedelta(seconds=60), outcome=Outcome.ANSWERED, source="json_feed")
-    await stage.look(future)
-    await handlers.on_registry(stage.app, ahead)
-    kept = await stage.finding("filing_violation")
-    assert (kept.verdict, kept.as_of) == (Verdict.CLEAR, NOON)
-    assert ACCOUNT.name == kept.target_name
+    await stage.hear(handlers.on_unfiled, unfiled())
+    read, stale = stage.app.store.findings_of, [dict[str, FindingDocument]()]
+
+    async def findings_of(name: str, scope: Scope = SYSTEM) -> Mapping[str, FindingDocument]:
+        return stale.pop() if stale else await read(name, scope)
+
+    monkeypatch.setattr(stage.app.store, "findings_of", findings_of)
+    await stage.hear(handlers.on_unfiled, settled())
+    assert await stage.stories() == [RENAMED, "filing_violation cleared clear 1"]
 
 
 async def test_a_look_of_today_says_nothing_of_a_week_of_whole_days_and_a_late_one_does(stage: Stage) -> None:

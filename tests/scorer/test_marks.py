@@ -73,7 +73,7 @@ def test_a_mark_the_probe_says_nothing_of_could_not_be_told() -> None:
     [
         ("looks: 2\n          marks", "looks: 3\n          marks"),
         ("            icp: ICP备案编号\n", ""),
-        ("probes: [marks]", "probes: [stamps]"),
+        ("probes: [marks]", "probes: [reachability]"),
     ],
 )
 def test_changing_only_the_yaml_changes_the_verdict(old: str, new: str) -> None:

@@ -1,89 +1,19 @@
 """What people and programs see of the scorer: their own region, and each conclusion with its reason."""
 
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from typing import Any
-from uuid import uuid4
-
 import httpx
-import pytest
 from fastapi import FastAPI
-from pwdlib.hashers.argon2 import Argon2Hasher
 
-from services.scorer import api, handlers, pages
-from services.scorer.service import SERVICE
-from shared.documents import Client
+from services.scorer import handlers
 from shared.events import registry
 from shared.events.registry import OutletState
-from shared.identity import Grant, Identity, Passwords, Role
-from shared.settings import Settings
-from shared.web import create_app
+from shared.identity import Identity
 from tests.scorer.given import NOON, PORTAL, TODAY, marks, visits
+from tests.scorer.reading import reader
 from tests.scorer.stage import Stage, outlet, settled, unfiled
 
-PASSWORD = "correct horse battery"
 EVIDENCE = "e" * 64
 CARD = "/scorer/outlets/w-1"
 API = "/scorer/api/outlets/w-1/card"
-
-
-@dataclass
-class Base:
-    """What the web part is given."""
-
-    settings: Settings
-    identity: Identity
-    now: Any
-
-
-@dataclass
-class Reader:
-    """Somebody signed in, and what they get."""
-
-    client: httpx.AsyncClient
-
-    async def text(self, path: str, status: int = 200) -> str:
-        """The page at ``path``."""
-        answer = await self.client.get(path)
-        assert answer.status_code == status, answer.text
-        return answer.text
-
-    async def json(self, path: str) -> Any:
-        """What the API answers at ``path``."""
-        answer = await self.client.get(path)
-        assert answer.status_code == 200, answer.text
-        return answer.json()
-
-
-@pytest.fixture
-async def web(stage: Stage, mongo_url: str) -> AsyncIterator[tuple[FastAPI, Identity]]:
-    """The pages and the API of the scorer on its stage."""
-    client = Client(mongo_url)
-    people = client.database(f"test_{uuid4().hex[:12]}")
-    settings = Settings()
-    identity = Identity(
-        people, settings, now=stage.clock, passwords=Passwords(Argon2Hasher(time_cost=1, memory_cost=64, parallelism=1))
-    )
-    await identity.prepare()
-    base = Base(settings, identity, stage.clock)
-    yield create_app(SERVICE, base, [api.router(stage.app), pages.router(stage.app)]), identity
-    await client.drop(people.name)
-    client.close()
-
-
-async def reader(web: tuple[FastAPI, Identity], where: str) -> Reader:
-    """An inspector of a region, with a token."""
-    app, identity = web
-    login = f"inspector{uuid4().hex[:6]}"
-    grant = Grant(role=Role.INSPECTOR, region=where)
-    await identity.create_person(login=login, name="王检查", email="", password=PASSWORD, grants=[grant])
-    token = await identity.issue_token(login, days=1)
-    transport = httpx.ASGITransport(app=app)
-    return Reader(
-        httpx.AsyncClient(
-            transport=transport, base_url="http://127.0.0.1", headers={"Authorization": f"Bearer {token}"}
-        )
-    )
 
 
 async def test_the_card_says_each_conclusion_why_by_which_rule_and_where_the_evidence_is(
@@ -99,7 +29,7 @@ async def test_the_card_says_each_conclusion_why_by_which_rule_and_where_the_evi
     zhengzhou = await reader(web, "41.01")
     text = await zhengzhou.text(CARD)
     assert "页面底部缺少“网站标识码”，共1项。" in text
-    assert "国办秘函〔2019〕19号《政府网站与政务新媒体检查指标》 二、扣分指标“网站标识”" in text
+    assert "国办秘函〔2019〕19号《政府网站与政务新媒体检查指标》 二、扣分指标 功能设计“网站标识”" in text
     assert f"/prober/evidence/{EVIDENCE}?outlet=w-1" in text
     assert "−0.5" in text
     assert "最早2026-11-29可以判定" in text
@@ -111,7 +41,7 @@ async def test_the_card_says_each_conclusion_why_by_which_rule_and_where_the_evi
     assert (rows["D-402"]["verdict"], rows["D-402"]["points"]) == ("violated", "0.5")
     assert rows["D-402"]["finding"] == {"open": True, "episode": 1}
     assert (rows["V-S2"]["verdict"], rows["V-S2"]["reason"]) == ("undetermined", "too_few_samples")
-    assert (told["result"], told["points"]) == ("undetermined", {"low": "2.5", "high": "99.5"})
+    assert (told["result"], told["points"]) == ("undetermined", {"low": "2.5", "high": "129.5"})
 
 
 async def test_the_front_page_counts_and_lists_what_is_wrong(stage: Stage, web: tuple[FastAPI, Identity]) -> None:
@@ -192,7 +122,7 @@ async def test_more_outlets_than_a_page_are_walked_through(stage: Stage, web: tu
 async def test_a_ruleset_can_be_read_with_its_numbers(stage: Stage, web: tuple[FastAPI, Identity]) -> None:
     zhengzhou = await reader(web, "41.01")
     text = await zhengzhou.text("/scorer/rulesets/cn-500230-fengdu-2019")
-    assert "监测时间点前1周内无更新。" in text
+    assert "监测时间点前1周内没有更新。" in text
     assert "监测天数：7" in text
     assert "打不开的占比限度：5/100" in text
     assert "党政机关网站标识、网站标识码" in text
@@ -200,7 +130,7 @@ async def test_a_ruleset_can_be_read_with_its_numbers(stage: Stage, web: tuple[F
     assert "尚未与原文核对" in await zhengzhou.text("/scorer/rulesets/cn-national-2019-19")
     told = await zhengzhou.json("/scorer/api/rulesets/cn-national-2019-19")
     assert told["effective"] == {"from": "2019-04-01", "to": None}
-    assert len((await zhengzhou.json("/scorer/api/rulesets"))["rulesets"]) == 3
+    assert len((await zhengzhou.json("/scorer/api/rulesets"))["rulesets"]) == 4
     await zhengzhou.text("/scorer/rulesets/nobody", status=404)
     assert (await zhengzhou.client.get("/scorer/api/rulesets/nobody")).status_code == 404
 

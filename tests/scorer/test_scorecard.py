@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from services.scorer.conclusion import Conclusion, Reason
 from services.scorer.evaluators import PARAMS
 from services.scorer.ruleset import load
+from services.scorer.ruleset.model import Extent
 from services.scorer.scorecard import Basis, Result, scorecard, shown
 from shared.events.score import Verdict
-from tests.scorer.given import ACCOUNT, FENGDU, NATIONAL, PORTAL, ZHENGZHOU, cases, title
+from tests.scorer.given import ACCOUNT, PORTAL, ZHENGZHOU, cases, title
 
 TABLE = load({"small.yaml": (Path(__file__).with_name("cases") / "small.ruleset").read_text("utf-8")}, PARAMS)
 SMALL = TABLE.by_id["small"]
@@ -66,12 +67,13 @@ def test_an_obligation_never_touches_the_verdict() -> None:
 
 
 def test_what_a_table_does_not_carry_is_not_taken_for_good() -> None:
-    everything_clear = {"V-S2": told(), "D-402": told()}
-    card = scorecard(FENGDU, PORTAL, everything_clear)
+    carried = tuple(indicator for indicator in SMALL.indicators if indicator.id != "D-4")
+    part = SMALL.model_copy(update={"indicators": carried, "table": Extent(complete=False)})
+    card = scorecard(part, PORTAL, dict.fromkeys(CRITERIA, told()))
     assert (card.result, card.basis) == (Result.UNDETERMINED, Basis.TABLE_INCOMPLETE)
     assert card.points is not None
-    assert (shown(card.points.low), shown(card.points.high)) == ("3", "100")
-    assert scorecard(NATIONAL, PORTAL, {"V-S2": told(Verdict.VIOLATED)}).result is Result.FAILED
+    assert (shown(card.points.low), shown(card.points.high)) == ("80", "100")
+    assert scorecard(part, PORTAL, {"V-1": told(Verdict.VIOLATED)}).result is Result.FAILED
 
 
 def test_a_criterion_nobody_looked_at_is_missing_and_may_cost_everything() -> None:

@@ -35,9 +35,9 @@ ABSENT = {"site_code": "absent", "icp": "present"}
 @pytest.fixture
 async def settings(mongo_url: str, nats: Nats, keys: Keys, bus: Bus) -> AsyncIterator[Settings]:
     """An installation with a bus that knows the scorer, and databases of its own."""
-    nats.allow([service_user("scorer", HEARS, SAYS)])
     for line in HEARS:
         await bus.js.add_consumer(line.stream, consumer_config("scorer", line))
+    nats.allow([service_user("scorer", HEARS, SAYS)])
     made = Settings(
         mongo_url=SecretStr(mongo_url),
         nats_url=f"nats://127.0.0.1:{nats.port}",
@@ -148,17 +148,17 @@ async def test_a_ruleset_that_has_judged_is_immutable(settings: Settings, bus: B
     ours = settings.model_copy(update={"ruleset_dir": tmp_path})
     async with working(ours) as store:
         await tell(bus, opened(outlet()))
-        await until(lambda: used(store, "cn-410105-jinshui@1"))
+        await until(lambda: used(store, "cn-410105-jinshui@2"))
     overlay.write_text(text.replace("observed_days: 7", "observed_days: 8"), encoding="utf-8")
     with pytest.raises(
-        RulesetChanged, match=r"cn-410105-jinshui version 1 has judged with digest .* raise its version"
+        RulesetChanged, match=r"cn-410105-jinshui version 2 has judged with digest .* raise its version"
     ):
         async with working(ours):
             pass
-    overlay.write_text(text.replace("observed_days: 7", "observed_days: 8").replace('"1"', '"2"'), encoding="utf-8")
+    overlay.write_text(text.replace("observed_days: 7", "observed_days: 8").replace('"2"', '"3"'), encoding="utf-8")
     async with working(ours) as store:
         await tell(bus, opened(outlet(revision=2)))
-        await until(lambda: used(store, "cn-410105-jinshui@2"))
+        await until(lambda: used(store, "cn-410105-jinshui@3"))
 
 
 async def used(store: Store, name: str) -> bool:

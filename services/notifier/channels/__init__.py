@@ -1,13 +1,14 @@
-"""How people are told. A channel is one file with a ``send``, and one line here."""
+"""How people and programs are told. A channel is one file with a ``send``, and one line here."""
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from services.notifier.channels import mail
+from services.notifier.channels import mail, webhook
+from services.notifier.channels.means import Means
 from services.notifier.message import Message, Result
-from shared.settings import Settings
 
-Send = Callable[[Message, Settings], Awaitable[Result]]
+Send = Callable[[Message, Means], Awaitable[Result]]
 
 CHANNELS: Mapping[str, Send] = {
     "mail": mail.send,
+    "webhook": webhook.send,
 }

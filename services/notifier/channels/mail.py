@@ -12,6 +12,7 @@ from functools import cache
 
 import aiosmtplib
 
+from services.notifier.channels.means import Means
 from services.notifier.message import Again, Delivered, GiveUp, Message, Result
 from shared.settings import Settings
 
@@ -24,18 +25,18 @@ SIGN_IN_TROUBLE = frozenset({530, 534, 535, 538})
 """Answers about our own sign-in (RFC 4954): the relay's settings are wrong, not the recipient."""
 
 
-async def send(message: Message, settings: Settings) -> Result:
+async def send(message: Message, means: Means) -> Result:
     """Hand ``message`` to the relay, in at most ``PATIENCE`` seconds.
 
     What the relay says about the sender, the recipient or the mail decides: 4xx is worth another try, 5xx is final.
     Trouble with the relay itself (no connection, no answer, no sign-in) is always worth another try.
     """
     try:
-        mail = compose(message, settings.smtp_from)
+        mail = compose(message, means.settings.smtp_from)
     except ValueError as error:
         return GiveUp(f"no mail can be made of it: {error}")
     try:
-        return Delivered(await _hand_over(mail, settings))
+        return Delivered(await _hand_over(mail, means.settings))
     except aiosmtplib.SMTPRecipientsRefused as error:
         first = error.recipients[0]
         return _judge(first.code, first.message)

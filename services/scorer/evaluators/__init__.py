@@ -1,10 +1,10 @@
-"""EVALUATORS: every way to judge, by the name a ruleset uses. One file each, pure."""
+"""EVALUATORS: every way to judge, by the name a ruleset uses, pure. To add one: a file here and a line below."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from services.scorer.evaluators.availability import AVAILABILITY
-from services.scorer.evaluators.evaluator import Evaluator, Reads
+from services.scorer.evaluators.evaluator import Evaluator
 from services.scorer.evaluators.filing import FILING
 from services.scorer.evaluators.freshness import FRESHNESS
 from services.scorer.evaluators.marks import MARKS
@@ -19,4 +19,4 @@ EVALUATORS: Mapping[str, Evaluator[Any]] = {
 
 PARAMS: Mapping[str, type[Params]] = {name: evaluator.params for name, evaluator in EVALUATORS.items()}
 
-__all__ = ["EVALUATORS", "PARAMS", "Evaluator", "Reads"]
+__all__ = ["EVALUATORS", "PARAMS", "Evaluator"]

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Generic, TypeVar
 
 from services.scorer.conclusion import Conclusion
@@ -13,20 +12,13 @@ from services.scorer.ruleset import Criterion, Params, strictly
 P = TypeVar("P", bound=Params)
 
 
-class Reads(StrEnum):
-    """What a conclusion rests on, and so what makes it worth judging again."""
-
-    SAMPLES = "samples"
-    UNFILED = "unfiled"
-
-
 @dataclass(frozen=True, slots=True)
 class Evaluator(Generic[P]):
-    """A way to judge. Adding one is a file here and a line in ``EVALUATORS``."""
+    """A way to judge. ``on_unfiled`` = it rests on changes nobody filed, beside the looks of the criterion's probes."""
 
     params: type[P]
     judge: Callable[[Observations, Criterion, P, datetime], Conclusion]
-    reads: frozenset[Reads]
+    on_unfiled: bool = False
 
     def __call__(self, observations: Observations, criterion: Criterion, as_of: datetime) -> Conclusion:
         """The conclusion on ``criterion`` at ``as_of`` (aware). The loader has validated its params."""

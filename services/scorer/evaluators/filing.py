@@ -5,13 +5,13 @@ undone. Here an open difference is a violation.
 """
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import Field, JsonValue
 
 from services.scorer.conclusion import EXHIBITS, Conclusion, Reason
-from services.scorer.evaluators.evaluator import Evaluator, Reads
-from services.scorer.observations import Observations, Unfiled, days_back, local
+from services.scorer.evaluators.evaluator import Evaluator
+from services.scorer.observations import PROFILE, Observations, Unfiled, days_back, local
 from services.scorer.ruleset import Criterion, Days, Key, Params, Text
 from shared.events.probe import Outcome
 from shared.events.score import Exhibit, Verdict
@@ -19,6 +19,8 @@ from shared.events.score import Exhibit, Verdict
 
 class FilingParams(Params):
     """``fields`` must be filed before they change (name -> official name); a look of ``observed_days`` is needed."""
+
+    probes: ClassVar = frozenset({PROFILE})
 
     observed_days: Days = Field(title="查看的时效天数")
     fields: Annotated[dict[Key, Text], Field(min_length=1)] = Field(title="须报备的事项")
@@ -78,4 +80,4 @@ def _exhibits(unfiled: Unfiled, params: FilingParams) -> list[Exhibit]:
     return [Exhibit(seen_at=sight.seen_at, note=note, sha256=sight.evidence) for sight in it.sightings]
 
 
-FILING = Evaluator(FilingParams, judge, frozenset({Reads.SAMPLES, Reads.UNFILED}))
+FILING = Evaluator(FilingParams, judge, on_unfiled=True)

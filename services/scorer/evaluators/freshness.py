@@ -5,13 +5,13 @@ could read the newest post and that it is older. A look that shows no date, or a
 """
 
 from datetime import datetime, timedelta
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
 from services.scorer.conclusion import Conclusion, Reason
-from services.scorer.evaluators.evaluator import Evaluator, Reads
-from services.scorer.observations import Observations, Sample, day_of, days_back, local
+from services.scorer.evaluators.evaluator import Evaluator
+from services.scorer.observations import PROFILE, Observations, Sample, day_of, days_back, local
 from services.scorer.ruleset import Criterion, Days, Params
 from shared.events.probe import Outcome
 from shared.events.score import Verdict
@@ -19,6 +19,8 @@ from shared.events.score import Verdict
 
 class FreshnessParams(Params):
     """A post of the last ``window_days`` is needed; ``looks`` of the last ``observed_days`` must agree on none."""
+
+    probes: ClassVar = frozenset({PROFILE})
 
     window_days: Days = Field(title="监测天数")
     observed_days: Days = Field(title="查看的时效天数")
@@ -77,4 +79,4 @@ def _last_post(look: Sample) -> datetime | None:
     return post if post.tzinfo and post <= look.looked_at else None
 
 
-FRESHNESS = Evaluator(FreshnessParams, judge, frozenset({Reads.SAMPLES}))
+FRESHNESS = Evaluator(FreshnessParams, judge)

@@ -7,12 +7,12 @@ look saw it.
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, JsonValue
 
 from services.scorer.conclusion import NOTHING, Conclusion, Reason
-from services.scorer.evaluators.evaluator import Evaluator, Reads
+from services.scorer.evaluators.evaluator import Evaluator
 from services.scorer.observations import Observations, Sample, days_back, local
 from services.scorer.ruleset import Criterion, Days, Key, Params, Text
 from shared.events.probe import Outcome
@@ -23,6 +23,8 @@ State = Literal["present", "absent", "unconfirmed", "unknown"]
 
 class MarksParams(Params):
     """``marks`` is name -> official name; ``looks`` consecutive looks of ``observed_days`` must agree on an absence."""
+
+    probes: ClassVar = frozenset({"marks"})
 
     observed_days: Days = Field(title="查看的时效天数")
     looks: Annotated[int, Field(ge=1, le=10)] = Field(title="须一致的查看次数")
@@ -103,4 +105,4 @@ def _names(names: list[str]) -> str:
     return "、".join(f"“{name}”" for name in names)
 
 
-MARKS = Evaluator(MarksParams, judge, frozenset({Reads.SAMPLES}))
+MARKS = Evaluator(MarksParams, judge)

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 
 from services.scorer.ruleset.document import Block, Place, Rows, RulesetError, Value, copy, place_of
 
-BASE_KEYS = ("ruleset", "version", "region", "effective", "document", "scopes", "scoring", "table", "indicators")
+OWN_KEYS = ("ruleset", "version", "region", "effective", "document")
+INHERITED = ("scopes", "scoring", "table", "indicators", "filing", "annual", "duties")
+BASE_KEYS = OWN_KEYS + INHERITED
 OVERLAY_KEYS = (
     "ruleset",
     "version",
@@ -15,8 +17,13 @@ OVERLAY_KEYS = (
     "restates_base",
     "overrides",
 )
-INHERITED = ("scopes", "scoring", "table", "indicators")
-OF_INDICATOR = ("name", "kind", "applies", "category", "cap")
+WHOLE = ("scoring", "table", "filing", "annual")
+ADDED = {"scope": "scopes", "indicator": "indicators", "criterion": "criteria", "duty": "duties"}
+OF_INDICATOR = ("name", "row", "kind", "applies", "category", "cap", "not_again")
+
+
+class _Citation(Block):
+    """A citation that has the name of its document."""
 
 
 def resolve(name: str, trees: Mapping[str, Block], asked: tuple[str, ...] = ()) -> Block:
@@ -25,8 +32,7 @@ def resolve(name: str, trees: Mapping[str, Block], asked: tuple[str, ...] = ()) 
     _only(tree, OVERLAY_KEYS if "extends" in tree else BASE_KEYS)
     if "extends" not in tree:
         result = tree.duplicate()
-        for criterion in _criteria(result):
-            _stamp(criterion, tree)
+        _stamp_all(result, tree)
         return result
     base_name, at = tree["extends"], tree.values_at["extends"]
     if not isinstance(base_name, str) or base_name not in trees:
@@ -48,8 +54,13 @@ def _overlay(tree: Block, base: Block) -> Block:
         for criterion in _criteria(result):
             _cite(criterion, tree, tree.values_at["restates_base"])
             criterion.put("status", _of_document(tree, "status"), tree.values_at["restates_base"])
-    for override in _blocks(tree, "overrides"):
-        _Override(override, tree, result).apply()
+    changes = Rows(tree.values_at.get("overrides", tree.place))
+    for entry in _blocks(tree, "overrides"):
+        override = _Override(entry, tree, result)
+        override.apply()
+        changes.put(override.said(), entry.place)
+    _stamp_all(result, tree)
+    result.put("changes", changes, changes.place)
     return result
 
 
@@ -60,7 +71,14 @@ class _Override:
         self.entry, self.tree, self.result = entry, tree, result
         self.id = _text(entry, "id", "name the scope, indicator or criterion that changes")
         self.op = _text(entry, "op", "say add, replace or remove")
-        _text(entry, "reason", "say why this document differs, in a sentence")
+        self.reason = _text(entry, "reason", "say why this document differs, in a sentence")
+
+    def said(self) -> Block:
+        """What is changed and why, for people to read."""
+        block = Block(self.entry.place)
+        for key, value in (("id", self.id), ("op", self.op), ("reason", self.reason)):
+            block.put(key, value, self.entry.values_at[key])
+        return block
 
     def apply(self) -> None:
         match self.op:
@@ -77,9 +95,9 @@ class _Override:
                 raise RulesetError(at, f"there is no op {self.op!r}", "use add, replace or remove")
 
     def add(self) -> None:
-        kinds = [key for key in ("scope", "indicator", "criterion") if key in self.entry]
+        kinds = [key for key in ADDED if key in self.entry]
         if len(kinds) != 1:
-            raise RulesetError(self.entry.place, "'add' says what is added", "give one of scope, indicator, criterion")
+            raise RulesetError(self.entry.place, "'add' says what is added", f"give one of {', '.join(ADDED)}")
         kind = kinds[0]
         _only(self.entry, ("id", "op", "reason", kind, *(("to",) if kind == "criterion" else ())))
         given, at = self.entry[kind], self.entry.values_at[kind]
@@ -88,12 +106,11 @@ class _Override:
         new = given.duplicate()
         new.put("id", self.id, self.entry.values_at["id"])
         if kind == "criterion":
-            _stamp(new, self.tree)
             self.indicator_named(_text(self.entry, "to", "name its indicator")).put(new, at)
             return
-        for criterion in _blocks(new, "criteria"):
-            _stamp(criterion, self.tree)
-        _rows(self.result, f"{kind}s").put(new, at)
+        if ADDED[kind] not in self.result:
+            self.result.put(ADDED[kind], Rows(at), at)
+        _rows(self.result, ADDED[kind]).put(new, at)
 
     def indicator_named(self, name: str) -> Rows:
         for indicator in _blocks(self.result, "indicators"):
@@ -108,8 +125,8 @@ class _Override:
             raise RulesetError(self.entry.place, "'replace' says nothing new", "give the new values under 'set'")
         if "id" in changes:
             raise RulesetError(changes.keys_at["id"], "an id is never replaced", "remove the old and add the new")
-        if self.id in ("scoring", "table") and isinstance(whole := self.result.get(self.id), Block):
-            _merge(whole, changes, tuple(changes))
+        if self.id in WHOLE:
+            _merge(self.whole(changes.place), changes, tuple(changes))
             return
         indicator, criterion = self.rows_named()
         for_indicator = tuple(key for key in changes if criterion is None or (indicator and key in OF_INDICATOR))
@@ -119,11 +136,23 @@ class _Override:
         if criterion is not None and rest:
             self.replace_criterion(criterion, changes, rest)
 
+    def whole(self, at: Place) -> Block:
+        """What stands in a ruleset once under this name; an empty one where the base has none."""
+        found = self.result.get(self.id)
+        if isinstance(found, Block):
+            return found
+        made = Block(at)
+        self.result.put(self.id, made, at)
+        return made
+
     def replace_criterion(self, criterion: Block, changes: Block, keys: tuple[str, ...]) -> None:
         if "citation" not in changes and self.tree.get("restates_base") is not True:
             raise RulesetError(changes.place, "nothing is cited for the new values", "add 'citation' under 'set'")
         if "evaluator" in changes:
             criterion.pop("params", None)
+        if changes.get("method") == "automatic":
+            criterion.pop("decides", None)
+            criterion.pop("needs", None)
         _merge(criterion, changes, keys)
         if "citation" in changes:
             _cite(criterion, self.tree, changes.values_at["citation"], changes["citation"])
@@ -131,17 +160,18 @@ class _Override:
             criterion.put("status", _of_document(self.tree, "status"), self.entry.place)
 
     def rows_named(self) -> tuple[Block | None, Block | None]:
-        """The scope or indicator, and the criterion, of this id; one of the two may be missing."""
-        listed = (*_blocks(self.result, "scopes"), *_blocks(self.result, "indicators"))
-        owner = next((block for block in listed if block.get("id") == self.id), None)
-        criterion = next((block for block in _criteria(self.result) if block.get("id") == self.id), None)
+        """The scope or indicator, and the criterion or duty, of this id; one of the two may be missing."""
+        owners = (*_blocks(self.result, "scopes"), *_blocks(self.result, "indicators"))
+        owner = next((block for block in owners if block.get("id") == self.id), None)
+        cited = (*_criteria(self.result), *_blocks(self.result, "duties"))
+        criterion = next((block for block in cited if block.get("id") == self.id), None)
         if owner is None and criterion is None:
             raise self.unknown()
         return owner, criterion
 
     def find(self) -> tuple[Rows, int]:
         """Where the thing of this id is listed; an indicator goes before its criterion of the same id."""
-        lists = [_rows(self.result, "indicators"), _rows(self.result, "scopes")]
+        lists = [_rows(self.result, key) for key in ("indicators", "scopes", "duties") if key in self.result]
         lists += [_rows(indicator, "criteria") for indicator in _blocks(self.result, "indicators")]
         for rows in lists:
             for index, member in enumerate(rows):
@@ -165,12 +195,24 @@ def _merge(target: Block, changes: Block, keys: tuple[str, ...]) -> None:
             target.put(key, new, changes.keys_at[key], changes.values_at[key])
 
 
-def _stamp(criterion: Block, tree: Block) -> None:
-    """Complete what a criterion may leave to its document: the name in the citation, and the status."""
-    if "citation" in criterion:
-        _cite(criterion, tree, criterion.values_at["citation"], criterion["citation"])
-    if "status" not in criterion:
-        criterion.put("status", _of_document(tree, "status"), criterion.place)
+def _stamp_all(result: Block, tree: Block) -> None:
+    """Complete what sentences may leave to their document, wherever it has not been done."""
+    annual, filing = result.get("annual"), result.get("filing")
+    yearly = _blocks(annual, "rules") if isinstance(annual, Block) else ()
+    limits = filing.values() if isinstance(filing, Block) else ()
+    for cited in (*_criteria(result), *_blocks(result, "duties"), *yearly, *limits):
+        if isinstance(cited, Block):
+            _stamp(cited, tree)
+
+
+def _stamp(cited: Block, tree: Block) -> None:
+    """Complete a citation that only says where with the name of the document, and give the document's status."""
+    if isinstance(cited.get("citation"), _Citation):
+        return
+    if "citation" in cited:
+        _cite(cited, tree, cited.values_at["citation"], cited["citation"])
+    if "status" not in cited:
+        cited.put("status", _of_document(tree, "status"), cited.place)
 
 
 def _cite(criterion: Block, tree: Block, at: Place, where: Value = None) -> None:
@@ -179,7 +221,7 @@ def _cite(criterion: Block, tree: Block, at: Place, where: Value = None) -> None
         where = old.get("where")
     if not isinstance(where, str) or not where.strip():
         raise RulesetError(at, "a citation says where in the document the rule stands", "write it as text")
-    citation = Block(at)
+    citation = _Citation(at)
     citation.put("document", _of_document(tree, "cite"), at)
     citation.put("where", where, at)
     criterion.put("citation", citation, criterion.keys_at.get("citation", at), at)

@@ -1,103 +1,23 @@
 """The shape of a resolved ruleset: an official document as data.
 
-Points are exact (text or whole numbers in YAML, ``Decimal`` here), ratios are fractions, windows are whole days.
+Points are exact (text or whole numbers in YAML, ``Decimal`` here), ratios are fractions, windows are whole days or
+calendar months.
 """
 
 import hashlib
 import json
-import re
+from collections.abc import Iterator
 from datetime import date
-from decimal import Decimal
-from enum import StrEnum
-from fractions import Fraction
-from typing import Annotated, Literal, TypeVar
+from functools import cached_property
+from typing import Annotated, Literal
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    JsonValue,
-    PlainSerializer,
-    PlainValidator,
-    StringConstraints,
-    model_validator,
-)
+from pydantic import Field, StringConstraints, model_validator
 
+from services.scorer.ruleset.criterion import Citation, Cited, Indicator, Status
+from services.scorer.ruleset.exact import Exact, Key, Period, Ratio, Strict, Text
 from shared.events.region import RegionPrefix, covers
 from shared.events.registry import NewMedia, Particulars, Website
 from shared.events.score import CriterionKind
-
-POINTS = re.compile(r"(0|[1-9][0-9]{0,3})(\.[0-9]{1,3})?")
-FRACTION = re.compile(r"([0-9]{1,6})/([1-9][0-9]{0,5})")
-
-
-def _exact(value: object) -> Decimal:
-    text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-    if not isinstance(text, str) or not POINTS.fullmatch(text):
-        raise ValueError('an exact number is a whole number or text like "0.5"')
-    return Decimal(text)
-
-
-def plain(number: Decimal) -> str:
-    """A decimal as people write it, without exponent or trailing zeros: ``0.5``, ``100``."""
-    text = format(number, "f")
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def _fraction(value: object) -> Fraction:
-    match = FRACTION.fullmatch(value) if isinstance(value, str) else None
-    if not match:
-        raise ValueError("a ratio is an exact fraction like 5/100")
-    return Fraction(int(match[1]), int(match[2]))
-
-
-Exact = Annotated[Decimal, BeforeValidator(_exact), PlainSerializer(plain, return_type=str)]
-Ratio = Annotated[Fraction, PlainValidator(_fraction), PlainSerializer(str, return_type=str)]
-Days = Annotated[int, Field(ge=1, le=400)]
-Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
-Key = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,39}$")]
-
-
-class Strict(BaseModel):
-    """Frozen, no unknown keys, no conversions."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-
-class Params(Strict):
-    """What an evaluator needs to know; every number of a rule is here, none is in code."""
-
-    def days(self) -> int:
-        """How many calendar days of observations the evaluator looks back."""
-        raise NotImplementedError
-
-    def rests_on(self, day: date, today: date) -> bool:
-        """Whether a look due on ``day`` can change what is concluded ``today`` (days in Asia/Shanghai)."""
-        return day <= today
-
-
-S = TypeVar("S", bound=Strict)
-
-
-def strictly(shape: type[S], value: object) -> S:
-    """``value`` (plain JSON-like) as a ``shape``. Raises pydantic's ValidationError."""
-    return shape.model_validate_json(json.dumps(value, default=date.isoformat))
-
-
-class Status(StrEnum):
-    """Whether somebody compared the text with the original document."""
-
-    VERIFIED = "verified"
-    UNVERIFIED = "unverified"
-
-
-class Method(StrEnum):
-    """Who can tell: a machine, a machine that prepares and a person who decides, a person."""
-
-    AUTOMATIC = "automatic"
-    ASSISTED = "assisted"
-    MANUAL = "manual"
 
 
 class Source(Strict):
@@ -124,92 +44,45 @@ class Effective(Strict):
 
 
 class Scope(Strict):
-    """Which outlets a criterion is for. ``site_class`` narrows websites and says nothing of accounts."""
+    """Which outlets something is for. What is said of websites narrows nothing of accounts, and the reverse.
+
+    ``code_begins`` is the beginning of the 网站标识码 (``bm`` = 国务院部门). ``external_service``: only where the unit
+    has 对外服务职能, by the rule of the ruleset's scoring; ``government_system``: only accounts of 政府系统.
+    """
 
     id: Key
     outlets: tuple[Literal["website", "new_media"], ...] = Field(min_length=1)
     site_class: tuple[Literal["portal", "department"], ...] = ("portal", "department")
+    code_begins: Annotated[str, StringConstraints(pattern=r"^(bm|\d{1,6})$")] | None = None
+    external_service: bool = False
+    platforms: tuple[Key, ...] = ()
+    government_system: bool = False
 
-    def includes(self, filed: Particulars) -> bool:
-        """Whether an outlet filed like this is judged."""
+    def includes(self, filed: Particulars, *, served: bool = True, government_system: bool = True) -> bool:
+        """Whether an outlet filed like this is judged; ``served`` False: its unit need not serve the public."""
         match filed:
             case Website():
-                return "website" in self.outlets and filed.site_class in self.site_class
+                return (
+                    "website" in self.outlets
+                    and filed.site_class in self.site_class
+                    and filed.code.startswith(self.code_begins or "")
+                    and (served or not self.external_service)
+                )
             case NewMedia():
-                return "new_media" in self.outlets
-
-
-class Citation(Strict):
-    """The document and the place in it."""
-
-    document: Text
-    where: Text
-
-    def __str__(self) -> str:
-        return f"{self.document} {self.where}"
-
-
-class Criterion(Strict):
-    """One 评分细则. ``points`` is what one occurrence costs (or earns); ``text`` is the rule as the document has it."""
-
-    id: Key
-    text: Text
-    citation: Citation
-    status: Status
-    method: Method
-    points: Exact | None = None
-    per: Text | None = None
-    evaluator: str | None = None
-    params: dict[str, JsonValue] = {}
-    probes: tuple[Key, ...] = ()
-    close: Literal["automatic", "reviewed"]
-    severity: Literal["ordinary", "serious"]
-    deadline_working_days: Annotated[int, Field(ge=1, le=250)] | None = None
-    note: str = ""
-
-    @model_validator(mode="after")
-    def _who_can_tell(self) -> "Criterion":
-        if self.method is Method.AUTOMATIC and not self.evaluator:
-            raise ValueError("an automatic criterion names its evaluator")
-        if self.method is Method.MANUAL and self.evaluator:
-            raise ValueError("a manual criterion has no evaluator")
-        if self.evaluator and not self.probes:
-            raise ValueError("a criterion with an evaluator names the probes that feed it")
-        if self.params and not self.evaluator:
-            raise ValueError("params are for an evaluator, and none is named")
-        return self
-
-
-class Indicator(Strict):
-    """One 检查指标 with its criteria. ``cap`` is its 分值: what its criteria can cost (or earn) together."""
-
-    id: Key
-    name: Text
-    kind: CriterionKind
-    applies: Key
-    category: Text | None = None
-    cap: Exact | None = None
-    criteria: tuple[Criterion, ...] = Field(min_length=1)
-    note: str = ""
-
-    @model_validator(mode="after")
-    def _points_fit(self) -> "Indicator":
-        scored = self.kind in (CriterionKind.DEDUCTION, CriterionKind.BONUS)
-        if scored != (self.cap is not None) or scored != (self.category is not None):
-            raise ValueError("deductions and bonuses have a cap and a category, vetoes and obligations have neither")
-        for criterion in self.criteria:
-            if criterion.id != self.id and not criterion.id.startswith(f"{self.id}-"):
-                raise ValueError(f"criterion {criterion.id} is not named after its indicator {self.id}")
-            if scored != (criterion.points is not None):
-                raise ValueError(f"criterion {criterion.id}: points go with deductions and bonuses, and only with them")
-            if criterion.points is not None and self.cap is not None and criterion.points > self.cap:
-                raise ValueError(f"criterion {criterion.id} has more points than the cap of its indicator")
-        return self
+                return (
+                    "new_media" in self.outlets
+                    and (not self.platforms or filed.platform in self.platforms)
+                    and (government_system or not self.government_system)
+                )
 
 
 class WithoutService(Strict):
-    """没有对外服务职能: which category is left out, and by what the rest is multiplied."""
+    """没有对外服务职能: whom the rule is for, which category is left out, by what the rest is multiplied.
 
+    ``applies`` is a scope; None = every website.
+    """
+
+    applies: Key | None = None
     drop: Text
     multiply: Ratio
 
@@ -233,10 +106,89 @@ class Category(Strict):
 
 
 class Extent(Strict):
-    """Whether this is the whole table. Only a whole table can pass an outlet, and its sums are checked."""
+    """Whether this is the whole table. Only a whole table can pass an outlet. Stated sums are always checked."""
 
     complete: bool
     categories: tuple[Category, ...] = ()
+
+
+class AnnualScoring(Strict):
+    """How the points of a year's assessment become a verdict."""
+
+    full: Exact
+    fails_below: Exact
+    bonus_above: Exact
+    bonus_full: Exact
+
+
+class AnnualRule(Cited):
+    """One rule of a year's assessment."""
+
+    kind: Literal[CriterionKind.VETO, CriterionKind.DEDUCTION, CriterionKind.BONUS]
+    points: Exact | None = None
+    per: Text | None = None
+
+    @model_validator(mode="after")
+    def _scored(self) -> "AnnualRule":
+        if (self.kind is CriterionKind.VETO) == (self.points is not None):
+            raise ValueError("points go with deductions and bonuses, and only with them")
+        return self
+
+
+class Annual(Strict):
+    """年度考核 of units or offices: data for the assessment of a year, never part of an outlet's card."""
+
+    assesses: Text
+    complete: bool
+    scoring: AnnualScoring | None = None
+    rules: tuple[AnnualRule, ...] = Field(min_length=1)
+    note: str = ""
+
+
+class Duty(Cited):
+    """An obligation of a unit or an office that is neither scored nor judged here."""
+
+    who: Literal["unit", "office"]
+
+
+class Limit(Strict):
+    """When something is filed: ``before`` it takes effect, ``within`` a time after it."""
+
+    before: bool = False
+    within: Period | None = None
+    citation: Citation
+    status: Status
+    note: str = ""
+
+    @model_validator(mode="after")
+    def _limits(self) -> "Limit":
+        if self.before == (self.within is not None):
+            raise ValueError("a limit is either 'before: true' or 'within' a time")
+        return self
+
+
+class FilingLimits(Strict):
+    """报备时限 by what is filed; None where the document sets none."""
+
+    open: Limit | None = None
+    change: Limit | None = None
+    suspend: Limit | None = None
+    close: Limit | None = None
+
+    def named(self) -> Iterator[tuple[str, Limit]]:
+        """The limits that are set, by what is filed."""
+        for name in type(self).model_fields:
+            limit = getattr(self, name)
+            if isinstance(limit, Limit):
+                yield name, limit
+
+
+class Change(Strict):
+    """One override of this ruleset: what it changes in what it extends, and why."""
+
+    id: Text
+    op: Literal["add", "replace", "remove"]
+    reason: Text
 
 
 class Ruleset(Strict):
@@ -253,8 +205,12 @@ class Ruleset(Strict):
     scoring: Scoring
     table: Extent
     indicators: tuple[Indicator, ...]
+    filing: FilingLimits = FilingLimits()
+    annual: Annual | None = None
+    duties: tuple[Duty, ...] = ()
+    changes: tuple[Change, ...] = ()
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """SHA-256 of the canonical form; what a card or a finding names, to be judged the same way again."""
         return hashlib.sha256(self.canonical().encode()).hexdigest()
@@ -265,13 +221,41 @@ class Ruleset(Strict):
             self.model_dump(mode="json", by_alias=True), sort_keys=True, ensure_ascii=False, separators=(",", ":")
         )
 
+    @property
+    def differences(self) -> tuple[Change, ...]:
+        """What it changes in what it extends, without the duties it adds: they stand by themselves."""
+        duties = {duty.id for duty in self.duties}
+        return tuple(change for change in self.changes if change.op != "add" or change.id not in duties)
+
     def scope(self, name: str) -> Scope:
         """The scope called ``name``; the loader made sure that it exists."""
         return next(scope for scope in self.scopes if scope.id == name)
 
-    def indicators_for(self, filed: Particulars) -> tuple[Indicator, ...]:
-        """The indicators an outlet filed like this is judged by."""
-        return tuple(each for each in self.indicators if self.scope(each.applies).includes(filed))
+    def without_service(self, filed: Particulars, *, serves_public: bool) -> bool:
+        """Whether the rule for 没有对外服务职能 is used on an outlet filed like this."""
+        rule = self.scoring.without_external_service
+        return not serves_public and (rule.applies is None or self.scope(rule.applies).includes(filed))
+
+    def indicators_for(
+        self, filed: Particulars, *, serves_public: bool = True, government_system: bool = True
+    ) -> tuple[Indicator, ...]:
+        """The indicators an outlet filed like this is judged by, each with the criteria that apply to it.
+
+        ``serves_public`` False = its unit has no 对外服务职能; ``government_system`` False = it is not of 政府系统.
+        """
+        served = not self.without_service(filed, serves_public=serves_public)
+        holding = {
+            scope.id
+            for scope in self.scopes
+            if scope.includes(filed, served=served, government_system=government_system)
+        }
+        return tuple(
+            narrowed
+            for indicator in self.indicators
+            if indicator.applies in holding
+            and (served or indicator.category != self.scoring.without_external_service.drop)
+            and (narrowed := _narrowed(indicator, holding))
+        )
 
     def holds(self, region: str, on: date) -> bool:
         """Whether it is in force on a day in a region (four tokens)."""
@@ -280,3 +264,12 @@ class Ruleset(Strict):
             and self.effective.since <= on
             and (self.effective.until is None or on <= self.effective.until)
         )
+
+
+def _narrowed(indicator: Indicator, holding: set[str]) -> Indicator | None:
+    """``indicator`` with the criteria whose own scope holds; None when there are none."""
+    left_out = [c.id for c in indicator.criteria if c.applies is not None and c.applies not in holding]
+    if not left_out:
+        return indicator
+    criteria = tuple(criterion for criterion in indicator.criteria if criterion.id not in left_out)
+    return indicator.model_copy(update={"criteria": criteria}) if criteria else None
