@@ -62,4 +62,5 @@ def watch_of(outlet: registry.Outlet, interval: int) -> WatchDocument:
 async def _plan(app: Prober, wanted: WatchDocument) -> None:
     due = VisitDue(outlet=wanted.id, interval=wanted.interval)
     event = say(due, subject=wanted.id, region=None, actor=ACTOR, reason=wanted.watching)
-    await app.base.bus.plan(event, wanted.cron, ttl=wanted.interval)
+    # each visit begins a trace of its own: that of what made the schedule would never end
+    await app.base.bus.plan(event.model_copy(update={"traceparent": None}), wanted.cron, ttl=wanted.interval)

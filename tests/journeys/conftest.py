@@ -1,4 +1,4 @@
-"""The town the journeys share, and a city of its own for the loop."""
+"""What the journeys share: a town, a city of its own for the loop, and the loop played by one command."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,6 +11,7 @@ import pytest_asyncio
 
 from demo.city import Script
 from demo.variants import variant
+from tests.journeys.newcomer import Govwatch, started
 from tests.journeys.overlay import Overlay, at_random
 from tests.journeys.town import Town
 from tests.world import World, at_work, seed
@@ -46,3 +47,10 @@ async def held_back(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[T
     draw, script = Random(number), variant(number)
     async with _town(tmp_path_factory.mktemp("city"), script, at_random(draw, script), draw) as town:
         yield town
+
+
+@pytest_asyncio.fixture(scope="package", loop_scope="package")
+async def once(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Govwatch]:
+    """``govwatch all --demo --once``, started."""
+    with started(tmp_path_factory.mktemp("once"), "all", "--demo", "--once") as govwatch:
+        yield govwatch
