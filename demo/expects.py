@@ -26,8 +26,10 @@ class Line(Strict):
     """One line of the table: what is to be seen, and when that applies; see ``expects.yaml``."""
 
     look: Look = Look.ANSWERED
+    late: bool = False
     alert: bool = False
     violated: Text | None = None
+    later: Text | None = None
     undetermined: Text | None = None
     under: tuple[Text, ...] = ()
     at_least: int | None = None
@@ -46,8 +48,10 @@ class Expected(Strict):
     """What must be seen of one outlet."""
 
     look: Look = Look.ANSWERED
+    late: bool = False
     alert: bool = False
     violated: frozenset[str] = frozenset()
+    later: frozenset[str] = frozenset()
     undetermined: frozenset[str] = frozenset()
 
 
@@ -79,8 +83,10 @@ class Expects(Strict):
         nothing_seen = look is not Look.ANSWERED
         return Expected(
             look=look,
+            late=any(line.late for line in lines),
             alert=any(line.alert for line in lines),
             violated=frozenset(line.violated for line in lines if line.violated and not nothing_seen),
+            later=frozenset(line.later for line in lines if line.later and not nothing_seen),
             undetermined=frozenset(line.undetermined for line in lines if line.undetermined),
         )
 

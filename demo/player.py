@@ -197,9 +197,8 @@ class Player:
     async def visited(self, target: str, outcome: str) -> bool | None:
         """True once the last visit ended so: whether a website opened, whether an account was shown."""
         what = "reachability" if isinstance(self.script.outlet(target), Website) else "profile"
-        for visit in (await self._visits(target))[:1]:
-            return visit.results.get(what, {}).get("outcome") == outcome or None
-        return None
+        looked = [visit.results[what] for visit in await self._visits(target) if what in visit.results]
+        return (looked != [] and looked[0]["outcome"] == outcome) or None
 
     async def rechecked(self, target: str, since: datetime) -> bool | None:
         """True once ``target`` was looked at out of turn, after ``since``."""

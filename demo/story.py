@@ -9,7 +9,7 @@ from demo.lookout import Lookout
 from demo.player import Contradiction, Player
 from demo.reads import Notice
 
-AT_ONCE = 4
+AT_ONCE = 6
 
 
 class Story:
@@ -138,7 +138,9 @@ class Story:
         noticed = {scene.target for scene in (self.plot.renamed, self.plot.reverified, self.plot.loses_mark)}
         for target in noticed:
             await self.lookout.one_mail(target, await self.lookout.notice(target))
-        others = [outlet for outlet in self.player.script.outlets if outlet.target not in noticed]
+        outlets = self.player.script.outlets
+        await _side_by_side(lambda one: self.lookout.visited(one.target, one.faults, at_last=True), outlets)
+        others = [outlet for outlet in outlets if outlet.target not in noticed]
         await _side_by_side(lambda one: self.lookout.as_expected(one.target, one.faults), others)
 
     # -- parts of steps

@@ -12,6 +12,7 @@ from services.commands import (
     admin,
     all_in_one,
     backfill,
+    check,
     dead,
     events,
     one,
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
 USAGE = 64
 INTERRUPTED = 130
-COMMANDS = (one, all_in_one, streams, register, ruleset, admin, backfill, dead, events, webhook)
+COMMANDS = (check, one, all_in_one, streams, register, ruleset, admin, backfill, dead, events, webhook)
 
 
 def main(arguments: list[str] | None = None) -> int:

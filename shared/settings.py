@@ -44,6 +44,17 @@ class Settings(BaseSettings):
     visit_interval: int = Field(
         3600, description="Seconds between two visits: 5, 10, 15, 20, 30, 60, 300, 600, 900, 1800 or 3600"
     )
+    content_interval: int = Field(
+        86_400,
+        description="Seconds between two readings of a website's columns: as above, 21600, 43200, 86400 or 604800",
+    )
+    links_interval: int = Field(604_800, description="Seconds between two trials of the links of a home page: likewise")
+    column_pages: int = Field(20, ge=0, le=500, description="Columns read of a website at most")
+    links_tried: int = Field(300, ge=0, le=5000, description="Links tried of a home page at most, else drawn by lot")
+    polite_pause: float = Field(0.5, ge=0, description="Seconds between two requests to one host while following links")
+    chromium: str = Field(
+        "", description="Path of a Chromium that runs scripts where only they know; empty: what they know stays unknown"
+    )
     visit_workers: int = Field(64, ge=1, le=128, description="Visits under way at once")
     second_look_after: float = Field(5.0, ge=0, description="Seconds before the confirming look")
     canaries: list[str] = Field(

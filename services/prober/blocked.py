@@ -1,4 +1,4 @@
-"""Whether a page stands in front of the site instead of being it: a firewall, a challenge, a sign-in. Pure.
+"""Whether a page can be read, or stands in front of the site: a firewall, a challenge, a sign-in. Pure.
 
 Such a page says nothing about the site, so it must never count against it. The signs are those of the products in use
 before Chinese government sites; a long page that merely mentions one of the phrases is not taken for a wall.
@@ -7,7 +7,8 @@ before Chinese government sites; a long page that merely mentions one of the phr
 import re
 from enum import StrEnum
 
-from services.prober.look import Page
+from services.prober.look import Look, Page
+from shared.events.probe import Reason
 
 SHORT_TEXT = 600
 SHORT_PAGE = 60_000
@@ -28,6 +29,8 @@ PHRASES = re.compile(
 MARKUP = re.compile(
     r"<!--(?:(?!-->).)*+(?:-->)?|<(script|style)\b(?:(?!</\1).)*+(?:</\1[^>]*+>?)?|<[^>]*+>?", re.DOTALL | re.IGNORECASE
 )
+ERROR = 400
+HTML_TYPES = ("text/html", "application/xhtml", "text/plain", "application/octet-stream")
 SETS_COOKIE = re.compile(r"document\.cookie\s*=")
 
 
@@ -52,6 +55,19 @@ def wall(page: Page) -> Wall | None:
     if _is_challenge(page):
         return Wall.CHALLENGE
     return Wall.PHRASE if PHRASES.search(visible) else None
+
+
+def unread(look: Look) -> Reason | None:
+    """Why nothing can be said of the page that came: there is none, it is a wall, or no HTML. None: it can be read."""
+    page = look.page
+    if page is None:
+        return Reason.NO_PAGE
+    if wall(page):
+        return Reason.BLOCKED_PAGE
+    if page.status >= ERROR or not page.text.strip():
+        return Reason.NO_PAGE
+    is_html = page.headers.get("content-type", HTML_TYPES[0]).lower().startswith(HTML_TYPES)
+    return None if is_html else Reason.UNREADABLE
 
 
 def _is_challenge(page: Page) -> bool:

@@ -2,20 +2,24 @@
 
 import asyncio
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from services.prober import plan, state, told
 from services.prober.app import ACTOR, Prober
-from services.prober.look import Look
+from services.prober.look import Page
+from services.prober.probes import PROBES, paced
 from services.prober.schedules import watch
 from services.prober.store import Changed, Result, SeenVisit, StateDocument, change
 from services.prober.told import Slot
 from services.prober.visit import PROFILE, Visit, visit_account, visit_website
-from shared.bus import Heard
+from shared.bus import Heard, TryAgain
 from shared.events import Event, notice, probe, registry, work
 from shared.events.registry import NewMedia, Website
 from shared.outbox import say
 from shared.telemetry import logger
+
+PUT_OFF = 20.0
 
 log = logger("prober")
 
@@ -44,28 +48,40 @@ async def on_replied(app: Prober, heard: Heard[notice.Replied]) -> None:
 
 
 async def on_visit_due(app: Prober, heard: Heard[work.VisitDue]) -> None:
-    """Make the visit of one slot and tell what was seen. Raises UnknownOutlet."""
+    """Make the visit of one slot and tell what was seen.
+
+    A visit for probes that follow links takes minutes; when enough of them are under way it is put off, so that short
+    ones never wait behind it. Raises UnknownOutlet, TryAgain.
+    """
     due = heard.fact
     outlet = await app.directory.outlet(due.outlet)
     if outlet is None:
         raise UnknownOutlet(due.outlet)
-    due_at = plan.slot(outlet.id, due.interval, heard.at)
-    async with app.places:
+    # a schedule that names no probe means those of each visit, a single look all
+    asked = due.probes or (paced(plan.Pace.VISIT) if due.interval else tuple(PROBES))
+    is_long = isinstance(outlet.filed, Website) and not set(asked) <= set(paced(plan.Pace.VISIT))
+    places = app.long_places if is_long else app.places
+    if is_long and places.locked():
+        raise TryAgain(PUT_OFF, "enough long visits are under way")
+    due_at = plan.slot(heard.event.subject, due.interval, heard.at)
+    async with places:
         going = plan.going(outlet, due.purpose, due.interval, due_at, app.base.now())
         if going not in (plan.Going.ON_TIME, plan.Going.AT_ONCE):
             log.info("no visit", outlet=outlet.id, reason=going.value, due_at=due_at.isoformat())
             return
         slot = Slot(outlet, due_at, due.purpose, app.base.settings.vantage)
         if isinstance(outlet.filed, Website):
-            await _visit_website(app, slot, outlet.filed, due.probes)
+            await _visit_website(app, slot, outlet.filed, asked)
         else:
             await _visit_account(app, slot, outlet.filed)
 
 
 async def _visit_website(app: Prober, slot: Slot, website: Website, asked: Sequence[str]) -> None:
-    visit = await visit_website(website, app.means)
-    evidence = await _keep(app, slot, visit.look)
-    names = [name for name in visit.measurements if not asked or name in asked]
+    visit = await visit_website(website, app.means, asked)
+    evidence = await _keep(app, slot, visit.look.page, visit.look.looked_at)
+    for page in {page.url: page for each in visit.measurements.values() for page in each.pages}.values():
+        await _keep(app, slot, page, visit.look.looked_at)
+    names = [name for name in visit.measurements if name in asked]
     await _publish(app, [told.completed(slot, visit, name, evidence) for name in names])
     await _follow(app, slot, website, visit, evidence)
     results = {
@@ -88,7 +104,7 @@ async def _visit_account(app: Prober, slot: Slot, account: NewMedia) -> None:
     if reading is None:
         log.warning("nothing can read this account", outlet=slot.outlet.id, source=account.source)
         return
-    evidence = await _keep(app, slot, reading.look)
+    evidence = await _keep(app, slot, reading.look.page, reading.look.looked_at)
     await _publish(app, [told.account_seen(slot, source, reading, evidence)])
     outcome = probe.Outcome.ANSWERED if reading.profile else probe.Outcome.UNDETERMINED
     took = {"seconds": reading.look.seconds, "phases": dict(reading.look.phases)}
@@ -104,8 +120,7 @@ async def _visit_account(app: Prober, slot: Slot, account: NewMedia) -> None:
     await app.store.remember(slot.outlet, seen)
 
 
-async def _keep(app: Prober, slot: Slot, look: Look) -> str | None:
-    page = look.page
+async def _keep(app: Prober, slot: Slot, page: Page | None, at: datetime) -> str | None:
     if page is None or not page.body:
         return None
     return await app.store.keep_evidence(
@@ -113,7 +128,7 @@ async def _keep(app: Prober, slot: Slot, look: Look) -> str | None:
         page.body,
         url=page.url,
         content_type=page.headers.get("content-type", ""),
-        at=look.looked_at,
+        at=at,
     )
 
 

@@ -1,6 +1,6 @@
 """What one look at an address gave, and what a probe made of it. Pure data: nothing here goes out."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -44,11 +44,15 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """What a probe says of a look. ``measured`` is documented by each probe."""
+    """What a probe says of a look. ``measured`` is documented by each probe.
+
+    ``pages`` are those beside the home page that it rests on: they are kept as evidence, too.
+    """
 
     outcome: Outcome
     reason: Reason
     measured: Mapping[str, JsonValue] = field(default_factory=dict)
+    pages: Sequence[Page] = ()
 
 
 def undetermined(reason: Reason) -> Measurement:

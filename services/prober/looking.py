@@ -1,10 +1,10 @@
 """Take one look through the gate and put what came of it into the words of the prober."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import datetime
-from typing import Protocol
 
 from services.prober.look import Look, Page, Trouble
+from services.prober.means import LookAt
 from shared.egress import (
     Answer,
     BrokenResponse,
@@ -21,6 +21,8 @@ from shared.egress import (
 )
 from shared.events.probe import Outcome, Reason
 
+__all__ = ["LookAt", "looker", "whole"]
+
 TROUBLES: dict[type[EgressError], tuple[Outcome, Reason]] = {
     NameUnresolved: (Outcome.FAILED, Reason.DNS),
     ConnectFailed: (Outcome.FAILED, Reason.CONNECT),
@@ -35,21 +37,13 @@ TROUBLES: dict[type[EgressError], tuple[Outcome, Reason]] = {
 }
 
 
-class LookAt(Protocol):
-    """A way to look at an address."""
-
-    def __call__(self, url: str, *, verify: bool = False) -> Awaitable[Look]:
-        """One look. ``verify``: the certificate must be good, because what is read will be believed."""
-        ...
-
-
-def looker(egress: Egress, now: Callable[[], datetime]) -> LookAt:
-    """Looks through ``egress``, dated by ``now``."""
+def looker(egress: Egress, now: Callable[[], datetime], body_cap: int | None = None) -> LookAt:
+    """Looks through ``egress``, dated by ``now``; ``body_cap`` bytes of a page are read at most, None: all of it."""
 
     async def look(url: str, *, verify: bool = False) -> Look:
         began = whole(now())
         try:
-            answer = await egress.get(url, verify=verify)
+            answer = await egress.get(url, verify=verify, body_cap=body_cap)
         except EgressError as error:
             outcome, reason = TROUBLES[type(error)]
             phases = error.phases

@@ -7,6 +7,7 @@ from fastapi import APIRouter, HTTPException, Request, Response
 from services.prober.api import search
 from services.prober.app import Prober
 from services.prober.plan import Watching
+from services.prober.probes import PROBES
 from services.prober.state import Standing
 from shared.events.probe import Outcome, Purpose, Reason
 from shared.identity import Action, scope
@@ -55,6 +56,14 @@ WATCHING = {
     Watching.NO_SOURCE: "尚无读取方式，不作探测",
 }
 PURPOSES = {Purpose.SCHEDULED: "定时", Purpose.RECHECK: "复看"}
+MEANS = {"static": "页面原文", "script": "脚本文字", "rendered": "脚本运行后的页面"}
+KINDS = {"page": "页面", "image": "图片", "attachment": "附件", "external": "外部链接"}
+LINK_REASONS = {reason.value: words for reason, words in REASONS.items()} | {
+    "timeout": "20 秒内没有打开",
+    "soft_404": "显示的是“页面不存在”",
+    "not_an_image": "不是图片",
+}
+BLANK = {True: ("violated", "空白"), False: ("clear", "有内容"), None: ("undetermined", "无法判断")}
 PHASES = {"dns": "解析", "connect": "连接", "tls": "加密", "ttfb": "等待", "download": "下载"}
 WORDS: dict[str, Any] = {
     "outcomes": OUTCOMES,
@@ -65,6 +74,10 @@ WORDS: dict[str, Any] = {
     "watching": WATCHING,
     "purposes": PURPOSES,
     "phases": PHASES,
+    "means": MEANS,
+    "kinds": KINDS,
+    "link_reasons": LINK_REASONS,
+    "blank": BLANK,
 }
 
 
@@ -105,6 +118,7 @@ def router(app: Prober) -> APIRouter:
             outlet=await app.directory.outlet(id_, seen),
             state=await store.states.get(id_, seen),
             visits=recent.visits if recent else (),
+            latest={name: visit for name in PROBES if recent and (visit := recent.latest(name))},
             **WORDS,
         )
 

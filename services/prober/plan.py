@@ -4,6 +4,7 @@ Pure. Each outlet has an offset made from its id, so that the visits of a whole 
 and every prober agrees on the slots without asking.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -14,8 +15,20 @@ from shared.events.registry import NewMedia, Outlet, OutletState
 
 TIERS = (5, 10, 15, 20, 30, 60, 300, 600, 900, 1800, 3600)
 """Seconds between two visits. All divide an hour; the longest still gives 24 a day, where 20 are needed."""
+RARE_TIERS = (21_600, 43_200, 86_400, 604_800)
+"""Seconds between two visits for what is looked at more seldom; the last is a week."""
 
-MINUTE, HOUR = 60, 3600
+MINUTE, HOUR, DAY, WEEK = 60, 3600, 86_400, 604_800
+# Days of the week as cron counts them (Sunday is 0), from the one on which time began.
+WEEKDAY_ZERO = 4
+
+
+class Pace(StrEnum):
+    """How often a website is visited for a probe: at each visit, or more seldom at times of their own."""
+
+    VISIT = "visit"
+    CONTENT = "content"
+    LINKS = "links"
 
 
 class Watching(StrEnum):
@@ -53,29 +66,41 @@ def watching(outlet: Outlet) -> Watching:
     return Watching.RUNNING
 
 
-def schedule(outlet: str, interval: int) -> Schedule:
-    """The schedule of the outlet with this id. Raises ValueError when ``interval`` is none of the tiers."""
-    if interval not in TIERS:
-        raise ValueError(f"an interval of {interval} seconds is none of {', '.join(map(str, TIERS))}")
-    own = offset(outlet, interval)
+def tiers(pace: Pace) -> tuple[int, ...]:
+    """The intervals this pace may have."""
+    return TIERS if pace is Pace.VISIT else TIERS + RARE_TIERS
+
+
+def key(outlet: str, pace: Pace) -> str:
+    """What the schedule of an outlet for this pace is called on the bus."""
+    return outlet if pace is Pace.VISIT else f"{outlet}-{pace.value}"
+
+
+def schedule(key: str, interval: int, tiers: Collection[int] = TIERS) -> Schedule:
+    """The schedule called ``key``. Raises ValueError when ``interval`` is none of the tiers."""
+    if interval not in tiers:
+        raise ValueError(f"an interval of {interval} seconds is none of {', '.join(map(str, tiers))}")
+    own = offset(key, interval)
     seconds = _every(own % MINUTE, interval, MINUTE)
-    minutes = "*" if interval <= MINUTE else _every(own // MINUTE, interval // MINUTE, HOUR // MINUTE)
-    return Schedule(f"{seconds} {minutes} * * * *", interval)
+    minutes = _every(own % HOUR // MINUTE, interval // MINUTE, HOUR // MINUTE)
+    hours = _every(own % DAY // HOUR, interval // HOUR, DAY // HOUR)
+    weekday = str((WEEKDAY_ZERO + own // DAY) % 7) if interval == WEEK else "*"
+    return Schedule(f"{seconds} {minutes} {hours} * * {weekday}", interval)
 
 
-def offset(outlet: str, interval: int) -> int:
-    """The second within ``interval`` that is this outlet's own."""
-    return int.from_bytes(sha256(outlet.encode()).digest()[:8], "big") % interval
+def offset(key: str, interval: int) -> int:
+    """The second within ``interval`` that is this schedule's own; its key is the outlet's id, or made from it."""
+    return int.from_bytes(sha256(key.encode()).digest()[:8], "big") % interval
 
 
-def slot(outlet: str, interval: int, fired_at: datetime) -> datetime:
-    """The slot that a message stored at ``fired_at`` is for: the outlet's last one before. 0 = a single look, now.
+def slot(key: str, interval: int, fired_at: datetime) -> datetime:
+    """The slot that a message stored at ``fired_at`` is for: the schedule's last one before. 0 = a single look, now.
 
     The same message gives the same slot however often it is delivered.
     """
     if interval == 0:
         return fired_at.astimezone(UTC).replace(microsecond=fired_at.microsecond // 1000 * 1000)
-    own = offset(outlet, interval)
+    own = offset(key, interval)
     seconds = int(fired_at.timestamp())
     return datetime.fromtimestamp(seconds - (seconds - own) % interval, UTC)
 
@@ -91,5 +116,5 @@ def going(outlet: Outlet, purpose: Purpose, interval: int, due_at: datetime, now
 
 
 def _every(first: int, step: int, size: int) -> str:
-    """A cron field: ``first`` and every ``step`` within ``size``."""
-    return ",".join(map(str, range(first, size, step)))
+    """A cron field: ``first`` and every ``step`` within ``size``; all when a step is no longer than one."""
+    return "*" if step <= 1 else ",".join(map(str, range(first, size, step)))

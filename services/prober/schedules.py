@@ -1,7 +1,11 @@
 """Schedules on the bus are a projection of the directory: made when we hear, and put right by a duty."""
 
+from collections.abc import Mapping
+
 from services.prober import plan
 from services.prober.app import ACTOR, Prober
+from services.prober.plan import Pace
+from services.prober.probes import paced
 from services.prober.store import WatchDocument
 from shared.documents import SYSTEM
 from shared.events import registry
@@ -12,13 +16,15 @@ PAGE = 500
 
 
 async def watch(app: Prober, outlet: registry.Outlet) -> None:
-    """Visit ``outlet`` by its schedule from now on, or no more, as its state says."""
-    wanted = watch_of(outlet, app.base.settings.visit_interval)
+    """Visit ``outlet`` by its schedules from now on, or no more, as its state says."""
+    wanted = watch_of(outlet, app.intervals)
     await app.store.keep_watch(wanted)
-    if wanted.cron:
-        await _plan(app, wanted)
-    else:
-        await app.base.bus.unplan(VisitDue.type, outlet.id)
+    crons = _crons(wanted)
+    for pace in Pace:
+        if pace in crons:
+            await _plan(app, wanted, pace, crons[pace])
+        else:
+            await app.base.bus.unplan(VisitDue.type, plan.key(outlet.id, pace))
 
 
 async def reconcile(app: Prober) -> None:
@@ -31,21 +37,28 @@ async def reconcile(app: Prober) -> None:
         ids = [outlet.id for outlet in outlets]
         kept = {one.id: one for one in await app.store.watches.find(SYSTEM, {"_id": {"$in": ids}})}
         for outlet in outlets:
-            fresh = watch_of(outlet, app.base.settings.visit_interval)
+            fresh = watch_of(outlet, app.intervals)
             before = kept.get(outlet.id)
             if before is None or before.model_copy(update={"version": 0}) != fresh:
                 await app.store.keep_watch(fresh)
-            if fresh.cron:
-                wanted.add(outlet.id)
-                if outlet.id not in planned or before is None or before.cron != fresh.cron:
-                    await _plan(app, fresh)
+            for pace, cron in _crons(fresh).items():
+                key = plan.key(outlet.id, pace)
+                wanted.add(key)
+                if key not in planned or before is None or _crons(before) != _crons(fresh):
+                    await _plan(app, fresh, pace, cron)
     for stray in planned - wanted:
         await app.base.bus.unplan(VisitDue.type, stray)
 
 
-def watch_of(outlet: registry.Outlet, interval: int) -> WatchDocument:
-    """How ``outlet`` should be watched."""
+def watch_of(outlet: registry.Outlet, intervals: Mapping[Pace, int]) -> WatchDocument:
+    """How ``outlet`` should be watched. An account has nothing that is looked at more seldom."""
     why = plan.watching(outlet)
+    paces = [pace for pace in Pace if pace is Pace.VISIT or isinstance(outlet.filed, registry.Website)]
+    crons = {
+        pace: plan.schedule(plan.key(outlet.id, pace), intervals[pace], plan.tiers(pace)).cron
+        for pace in paces
+        if why is plan.Watching.RUNNING
+    }
     return WatchDocument(
         id=outlet.id,
         region=outlet.region,
@@ -54,13 +67,20 @@ def watch_of(outlet: registry.Outlet, interval: int) -> WatchDocument:
         unit_name=outlet.unit.name,
         kind=outlet.filed.kind,
         watching=why,
-        interval=interval,
-        cron=plan.schedule(outlet.id, interval).cron if why is plan.Watching.RUNNING else "",
+        interval=intervals[Pace.VISIT],
+        cron=crons.pop(Pace.VISIT, ""),
+        others={pace.value: cron for pace, cron in crons.items()},
     )
 
 
-async def _plan(app: Prober, wanted: WatchDocument) -> None:
-    due = VisitDue(outlet=wanted.id, interval=wanted.interval)
-    event = say(due, subject=wanted.id, region=None, actor=ACTOR, reason=wanted.watching)
+def _crons(watch: WatchDocument) -> Mapping[Pace, str]:
+    others = {Pace(pace): cron for pace, cron in watch.others.items()}
+    return others | ({Pace.VISIT: watch.cron} if watch.cron else {})
+
+
+async def _plan(app: Prober, wanted: WatchDocument, pace: Pace, cron: str) -> None:
+    interval = app.intervals[pace]
+    due = VisitDue(outlet=wanted.id, probes=() if pace is Pace.VISIT else paced(pace), interval=interval)
+    event = say(due, subject=plan.key(wanted.id, pace), region=None, actor=ACTOR, reason=wanted.watching)
     # each visit begins a trace of its own: that of what made the schedule would never end
-    await app.base.bus.plan(event.model_copy(update={"traceparent": None}), wanted.cron, ttl=wanted.interval)
+    await app.base.bus.plan(event.model_copy(update={"traceparent": None}), cron, ttl=interval)

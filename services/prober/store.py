@@ -1,10 +1,10 @@
 """The prober's documents: what is watched, which websites are up, the latest visits, and the evidence."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Literal, TypeVar
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from services.prober import evidence
 from services.prober.plan import Watching
@@ -20,7 +20,11 @@ D = TypeVar("D", bound=Document)
 
 
 class WatchDocument(Document):
-    """An outlet as the schedules see it. ``cron`` is the schedule it has on the bus; empty: it is not watched."""
+    """An outlet as the schedules see it.
+
+    ``cron`` is the schedule of its visits on the bus; empty: it is not watched. ``others`` are those of what is looked
+    at more seldom, by pace.
+    """
 
     name: str
     unit_name: str
@@ -28,6 +32,7 @@ class WatchDocument(Document):
     watching: Watching
     interval: int
     cron: str = ""
+    others: dict[str, str] = Field(default_factory=dict)
 
 
 class StateDocument(Document):
@@ -62,9 +67,13 @@ class SeenVisit(BaseModel):
 
 
 class RecentDocument(Document):
-    """The latest visits of an outlet, the newest first."""
+    """The latest visits of an outlet, the newest first, and of each probe at least the latest one that asked it."""
 
     visits: tuple[SeenVisit, ...] = ()
+
+    def latest(self, *probes: str) -> SeenVisit | None:
+        """The latest visit that brought a result of one of ``probes``."""
+        return next((visit for visit in self.visits if any(name in visit.results for name in probes)), None)
 
 
 class BodyDocument(Document):
@@ -112,9 +121,9 @@ class Store:
 
         def with_visit(kept: RecentDocument | None) -> tuple[RecentDocument, Sequence[Event[Any]]]:
             others = [old for old in kept.visits if old.due_at != visit.due_at] if kept else []
-            newest = sorted([visit, *others], key=lambda one: one.due_at, reverse=True)[:KEPT_VISITS]
-            fresh = RecentDocument(id=outlet.id, region=outlet.region, unit=outlet.unit.id, visits=tuple(newest))
-            return fresh, ()
+            newest = sorted([visit, *others], key=lambda one: one.due_at, reverse=True)
+            visits = tuple(_worth_keeping(newest))
+            return RecentDocument(id=outlet.id, region=outlet.region, unit=outlet.unit.id, visits=visits), ()
 
         await change(self.recents, outlet.id, with_visit)
 
@@ -152,6 +161,15 @@ class Store:
         exhibit = await self._exhibits.get(f"{sha256}|{outlet}", scope)
         body = await self._bodies.get(sha256, SYSTEM) if exhibit else None
         return (body, exhibit) if body and exhibit else None
+
+
+def _worth_keeping(newest: Sequence[SeenVisit]) -> Iterator[SeenVisit]:
+    """The newest visits, and older ones as long as no later one brought a result of the same probe."""
+    known: set[str] = set()
+    for number, visit in enumerate(newest):
+        if number < KEPT_VISITS or not known.issuperset(visit.results):
+            yield visit
+        known |= set(visit.results)
 
 
 Changed = tuple[D | None, Sequence[Event[Any]]]

@@ -29,6 +29,8 @@ class Reason(StrEnum):
     NOT_UPDATED = "not_updated"
     NOTHING_UNFILED = "nothing_unfiled"
     UNFILED = "unfiled"
+    BROKEN = "broken"
+    NOTHING_BROKEN = "nothing_broken"
     NEEDS_A_PERSON = "needs_a_person"
 
 

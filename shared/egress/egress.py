@@ -97,15 +97,18 @@ class Egress:
         ceiling: float | None = None,
         redirects: int = 0,
         verify: bool = True,
+        body_cap: int | None = None,
     ) -> Answer:
         """Send one request and read its answer whole.
 
         ``redirects`` is how many are followed, 0 = a 3xx is the answer. ``verify=False`` looks at a page whatever its
-        certificate (whether a site opens and whether its certificate is good are two questions). Cookies live as
-        long as the request, as walls that set one and redirect expect. Raises EgressError.
+        certificate (whether a site opens and whether its certificate is good are two questions). ``body_cap`` ends
+        the transfer after so many bytes of the body, when that is less than the gate reads. Cookies live as long as
+        the request, as walls that set one and redirect expect. Raises EgressError.
         """
         budget = Budget(self._ceiling if ceiling is None else ceiling)
         checked = checked_url(url)
+        extensions = {"budget": budget, "verify": verify, "body_cap": body_cap}
         client = httpx.AsyncClient(
             transport=self._transport,
             headers=HEADERS,
@@ -115,9 +118,7 @@ class Egress:
             trust_env=False,
         )
         try:
-            response = await client.request(
-                method, checked, headers=headers, content=content, extensions={"budget": budget, "verify": verify}
-            )
+            response = await client.request(method, checked, headers=headers, content=content, extensions=extensions)
         except httpx.TooManyRedirects as error:
             raise TooManyRedirects(f"more than {redirects} redirects", phases=budget.phases) from error
         except httpx.RemoteProtocolError as error:
@@ -125,10 +126,16 @@ class Egress:
         return _answer(response, budget)
 
     async def get(
-        self, url: str, *, ceiling: float | None = None, redirects: int = REDIRECTS, verify: bool = True
+        self,
+        url: str,
+        *,
+        ceiling: float | None = None,
+        redirects: int = REDIRECTS,
+        verify: bool = True,
+        body_cap: int | None = None,
     ) -> Answer:
         """Read a page as a browser would, following redirects. Raises EgressError."""
-        return await self.request("GET", url, ceiling=ceiling, redirects=redirects, verify=verify)
+        return await self.request("GET", url, ceiling=ceiling, redirects=redirects, verify=verify, body_cap=body_cap)
 
     async def aclose(self) -> None:
         """Cancel what is under way and close everything."""

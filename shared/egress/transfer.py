@@ -63,7 +63,10 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One request, decided: where to connect and what to send. ``connect_within`` and ``within`` are seconds."""
+    """One request, decided: where to connect and what to send. ``connect_within`` and ``within`` are seconds.
+
+    ``body_cap`` is how many bytes of the body are read; there the transfer ends.
+    """
 
     method: str
     url: str
@@ -74,15 +77,16 @@ class Order:
     connect_within: float
     within: float
     verify: bool
+    body_cap: int
 
 
 class Transfer:
     """A curl handle made ready for one order. ``handle`` goes to the multi handle; read the rest when it is done."""
 
-    def __init__(self, order: Order, *, body_cap: int, ca_file: str, permits: Callable[[str], bool]) -> None:
+    def __init__(self, order: Order, *, ca_file: str, permits: Callable[[str], bool]) -> None:
         self.handle = pycurl.Curl()
         self.received = Received()
-        self._cap = body_cap
+        self.body_cap = order.body_cap
         self._permits = permits
         self._made: list[socket.socket] = []
         self._https = order.url.startswith("https:")
@@ -144,7 +148,7 @@ class Transfer:
 
     def _on_body(self, chunk: bytes) -> int | None:
         self.received.size += len(chunk)
-        if self.received.size > self._cap:
+        if self.received.size > self.body_cap:
             self.received.over_cap = True
             return 0
         self.received.chunks.append(chunk)

@@ -38,7 +38,8 @@ class GateTransport(httpx.AsyncBaseTransport):
     """An httpx transport that goes only where the rules permit, and never longer than its ceiling.
 
     A ``Budget`` in ``request.extensions["budget"]`` is the ceiling of all hops together; ``verify`` (default True)
-    says whether the certificate must be good. Bodies arrive whole, inflated and capped. Raises EgressError.
+    says whether the certificate must be good; ``body_cap`` may be lower than that of the gate. Bodies arrive whole,
+    inflated and capped. Raises EgressError.
     """
 
     def __init__(self, rules: AddressRules, resolver: Resolver, *, ceiling: float, body_cap: int, ca_file: str) -> None:
@@ -107,8 +108,9 @@ class GateTransport(httpx.AsyncBaseTransport):
                 connect_within=patience,
                 within=budget.left,
                 verify=bool(request.extensions.get("verify", True)),
+                body_cap=min(self._body_cap, request.extensions.get("body_cap") or self._body_cap),
             )
-            transfer = self._transfer(order)
+            transfer = Transfer(order, ca_file=self._ca_file, permits=self._rules.permits)
             fault = await self._transfers.run(transfer)
             phases = transfer.phases()
             budget.spend(phases)
@@ -119,15 +121,12 @@ class GateTransport(httpx.AsyncBaseTransport):
                 break
         raise trouble
 
-    def _transfer(self, order: Order) -> Transfer:
-        return Transfer(order, body_cap=self._body_cap, ca_file=self._ca_file, permits=self._rules.permits)
-
     def _response(self, url: httpx.URL, transfer: Transfer, fault: CurlFault | None, peer: str) -> httpx.Response:
         received = transfer.received
         raw = b"".join(received.chunks)
         encoding = b",".join(value for name, value in received.headers if name.lower() == b"content-encoding")
         try:
-            body, odd = inflate(raw, encoding.decode("latin-1"), self._body_cap * BOMB_FACTOR)
+            body, odd = inflate(raw, encoding.decode("latin-1"), transfer.body_cap * BOMB_FACTOR)
         except NotReadable as error:
             raise Unreadable(str(error)) from error
         warnings = tuple(warning for warning in (transfer.warning(fault), odd) if warning)

@@ -27,13 +27,14 @@ from demo.mailbox import Mail
 from demo.server import City, PortTakenError
 from demo.state import Ports
 
+SCRIPT = load()
 HEALTHY = "www.kaifeng.gov.cn.demo"
 GBK = "www.huiji.gov.cn.demo"
 
 
 @pytest.fixture
 async def city(tmp_path: Path) -> AsyncIterator[City]:
-    async with City(tmp_path / "city", load()) as city:
+    async with City(tmp_path / "city", SCRIPT) as city:
         yield city
 
 
@@ -193,11 +194,13 @@ async def test_people_switch_faults_with_buttons_and_look_at_the_city(desk: http
     press = {"target": HEALTHY, "fault": "lose_mark", "argument": "icp", "do": "put"}
     answer = await desk.post("/desk/faults", data=press)
     assert answer.status_code == 303
-    assert "页脚缺少一项标识：ICP备案编号" in (await desk.get("/")).text
+    assert '<span class="on">页脚缺少一项标识：ICP备案编号</span>' in (await desk.get("/")).text
     assert "ICP备案编号" not in (await desk.get(f"/look/{HEALTHY}/")).text
     await desk.post("/desk/faults", data={"target": HEALTHY, "fault": "lose_mark:icp", "do": "mend"})
     assert "ICP备案编号" in (await desk.get(f"/look/{HEALTHY}/")).text
-    wrong = await desk.post("/desk/faults", data={"target": HEALTHY, "fault": "slow", "argument": "很慢", "do": "put"})
+    await desk.post("/desk/faults", data={"target": HEALTHY, "fault": "dead_link:image", "argument": "", "do": "put"})
+    assert '<span class="on">首页链接打不开：图片</span>' in (await desk.get("/")).text
+    wrong = await desk.post("/desk/faults", data={"target": HEALTHY, "fault": "slow:16", "argument": "慢", "do": "put"})
     assert (wrong.status_code, "没有改动" in wrong.text) == (422, True)
     assert "郑州网警" in (await desk.get("/look/platform.demo/weibo/zzwj")).text
     assert (await desk.post("/desk/mailbox", data={"behaviour": "451"})).status_code == 303
@@ -235,7 +238,7 @@ async def test_a_slow_mailbox_has_the_mail_before_it_says_so(city: City, desk: h
 async def test_a_port_that_is_taken_is_named_and_everything_is_closed_again(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        city = City(tmp_path, load(), Ports(smtp=port))
+        city = City(tmp_path, SCRIPT, Ports(smtp=port))
         with pytest.raises(PortTakenError, match=rf"port {port}: .*--smtp-port"):
             await city.start()
     with pytest.raises(ConnectionRefusedError):

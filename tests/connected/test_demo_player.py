@@ -11,6 +11,7 @@ from demo.player import Player
 from demo.server import City
 from demo.visitor import NotServed, Origins, Page
 
+SCRIPT = load()
 PAGE = Page(
     "http://127.0.0.1:8000/registry/file?kind=open",
     """
@@ -58,7 +59,7 @@ def test_an_address_belongs_to_the_service_its_path_begins_with() -> None:
 
 @pytest.fixture
 async def city(tmp_path: Path) -> AsyncIterator[City]:
-    async with City(tmp_path, load()) as city:
+    async with City(tmp_path, SCRIPT) as city:
         yield city
 
 

@@ -12,6 +12,7 @@ import httpx
 from pwdlib.hashers.argon2 import Argon2Hasher
 
 from services.prober.app import Prober
+from services.prober.plan import Pace, key
 from services.prober.service import SERVICE, build
 from shared.bus import Bus, Heard, Listener
 from shared.bus.consumers import consumer_config
@@ -87,7 +88,8 @@ class Stage:
         for one in outlets:
             await self.until(lambda one=one: self._knows(one))  # type: ignore[misc]  # mypy cannot infer a lambda with a default
             if not scheduled:
-                await self.admin.unplan(VisitDue.type, one.id)
+                for pace in Pace:
+                    await self.admin.unplan(VisitDue.type, key(one.id, pace))
 
     async def say(self, fact: Fact, subject: str, region: str | None = ZHENGZHOU) -> Event[Any]:
         """Put a fact of somebody else on its stream."""
@@ -164,9 +166,15 @@ class Stage:
     async def _knows(self, one: Outlet) -> bool:
         known = await self.app.directory.outlet(one.id)
         watch = await self.app.store.watches.get(one.id, SYSTEM)
-        planned = one.id in await self.admin.planned(VisitDue.type)
+        planned = await self.admin.planned(VisitDue.type)
+        wanted = (
+            {key(one.id, Pace(pace)) for pace in watch.others} | ({one.id} if watch.cron else set()) if watch else set()
+        )
         return (
-            known is not None and known.revision >= one.revision and watch is not None and planned == bool(watch.cron)
+            known is not None
+            and known.revision >= one.revision
+            and watch is not None
+            and planned & {key(one.id, pace) for pace in Pace} == wanted
         )
 
     async def _more(self, id_: str, before: int) -> bool:

@@ -181,11 +181,11 @@ async def test_what_may_have_been_cut_off_is_unknown(warning: str) -> None:
 async def test_the_value_is_the_snippet_that_was_found() -> None:
     measured = (await marks(page_look(site(*FULL.values())))).measured["marks"]
     assert isinstance(measured, dict)
-    assert measured["site_code"] == {"state": "present", "value": "网站标识码:4101000001"}
-    assert measured["icp"] == {"state": "present", "value": "豫ICP备05000000号-1"}
+    assert measured["site_code"] == {"state": "present", "value": "网站标识码:4101000001", "by": "static"}
+    assert measured["icp"] == {"state": "present", "value": "豫ICP备05000000号-1", "by": "static"}
     absent = (await marks(page_look(site()))).measured["marks"]
     assert isinstance(absent, dict)
-    assert absent["icp"] == {"state": "absent", "value": None}
+    assert absent["icp"] == {"state": "absent", "value": None, "by": "static"}
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import json
 
 from shared.documents import SYSTEM
 from tests.prober.stage import HOME, KAIFENG, ZHENGZHOU, Stage, account, website
+from tests.prober.town import website as pages
 from tests.security.loopback import page, serving
 
 NOBODY = "http://127.0.0.1:1/"
@@ -137,3 +138,25 @@ async def test_names_are_written_as_text(stage: Stage) -> None:
             text = (await reader.get(path)).text
             assert "<script>alert" not in text
             assert "&lt;script&gt;alert(1)" in text
+
+
+async def test_the_page_of_an_outlet_shows_columns_and_broken_links(stage: Stage) -> None:
+    front = (
+        "<html><body><nav><a href='/tzgg/'>通知公告</a><a href='/gone/'>政策文件</a></nav>"
+        "<ul><li><a href='/a/101.html'>关于召开政务公开工作会议的通知</a> 2026-01-05</li></ul></body></html>"
+    )
+    async with serving(pages({"/": front, "/tzgg/": "<title>通知公告</title>"})) as site:
+        await stage.open(website(site.url()))
+        await stage.visit("w-1", "content", "links")
+        await stage.visit("w-1", "marks")
+    async with stage.reader("41.01") as reader:
+        text = (await reader.get("/prober/outlets/w-1")).text
+        front_page = (await reader.get("/prober/")).text
+        told = (await reader.get("/prober/api/outlets/w-1")).json()
+    for words in ("首页最新一条 2026-01-05", "通知公告", "空白", "返回 4xx 错误状态", "返回 404", "页面原文"):
+        assert words in text, words
+    assert "党政机关网站标识 未见" in front_page
+    columns = told["visits"][1]["results"]["content"]["measured"]["columns"]
+    async with stage.reader("41.01") as reader:
+        kept = await reader.get(f"/prober/evidence/{columns[0]['evidence']}", params={"outlet": "w-1"})
+    assert kept.text == "<title>通知公告</title>"

@@ -5,7 +5,20 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.prober.plan import TIERS, Going, Watching, going, offset, schedule, slot, watching
+from services.prober.plan import (
+    RARE_TIERS,
+    TIERS,
+    Going,
+    Pace,
+    Watching,
+    going,
+    key,
+    offset,
+    schedule,
+    slot,
+    tiers,
+    watching,
+)
 from shared.bus import Bus
 from shared.events.probe import Purpose
 from shared.events.registry import NewMedia, Outlet, OutletState, UnitRef, Website
@@ -30,11 +43,11 @@ def account(source: str) -> NewMedia:
 
 def fires(cron: str, at: datetime) -> bool:
     """Whether a six-field schedule of lists and stars fires at this second."""
-    second, minute, *rest = cron.split()
-    assert rest == ["*"] * 4
-    return (second == "*" or at.second in map(int, second.split(","))) and (
-        minute == "*" or at.minute in map(int, minute.split(","))
-    )
+    second, minute, hour, day, month, weekday = cron.split()
+    assert (day, month) == ("*", "*")
+    now = (at.second, at.minute, at.hour, at.isoweekday() % 7)
+    fields = zip((second, minute, hour, weekday), now, strict=True)
+    return all(field == "*" or value in map(int, field.split(",")) for field, value in fields)
 
 
 @pytest.mark.parametrize("interval", TIERS)
@@ -47,15 +60,38 @@ def test_a_schedule_fires_once_an_interval_at_the_outlets_own_second(interval: i
     assert made.ttl == interval
 
 
-@pytest.mark.parametrize("interval", TIERS)
+@pytest.mark.parametrize("interval", RARE_TIERS)
+@pytest.mark.parametrize("pace", [Pace.CONTENT, Pace.LINKS])
+def test_what_is_looked_at_more_seldom_has_a_time_of_its_own(interval: int, pace: Pace) -> None:
+    own = key(ID, pace)
+    made = schedule(own, interval, tiers(pace))
+    second = offset(own, interval) % 60
+    begin = datetime(2026, 11, 22, tzinfo=UTC) + timedelta(seconds=second)
+    fired = [at for n in range(14 * 1440) if fires(made.cron, at := begin + timedelta(minutes=n))]
+    assert len(fired) == 14 * 86_400 // interval
+    assert {int(at.timestamp()) % interval for at in fired} == {offset(own, interval)}
+    assert all(slot(own, interval, at + timedelta(seconds=0.4)) == at for at in fired)
+    assert made.ttl == interval
+
+
+def test_each_pace_has_a_schedule_of_its_own_and_only_visits_are_limited_to_an_hour() -> None:
+    assert len({key(ID, pace) for pace in Pace}) == len(Pace)
+    assert key(ID, Pace.VISIT) == ID
+    assert tiers(Pace.VISIT) == TIERS
+    assert set(tiers(Pace.LINKS)) == {*TIERS, *RARE_TIERS}
+    with pytest.raises(ValueError, match="604800"):
+        schedule(ID, 123, tiers(Pace.LINKS))
+
+
+@pytest.mark.parametrize("interval", [*TIERS, *RARE_TIERS])
 async def test_the_bus_accepts_every_schedule(bus: Bus, interval: int) -> None:
-    made = schedule(ID, interval)
+    made = schedule(ID, interval, tiers(Pace.CONTENT))
     due = say(VisitDue(outlet=ID, interval=interval), subject=ID, region=None, actor="service:prober", reason="running")
     await bus.plan(due, made.cron, ttl=made.ttl)
     assert await bus.planned(VisitDue.type) == {ID}
 
 
-@pytest.mark.parametrize("interval", [0, 1, 7, 61, 7200, -5])
+@pytest.mark.parametrize("interval", [0, 1, 7, 61, 7200, 86_400, -5])
 def test_an_interval_that_is_no_tier_is_refused(interval: int) -> None:
     with pytest.raises(ValueError, match="none of 5, 10"):
         schedule(ID, interval)

@@ -21,6 +21,11 @@ NOBODY = "http://127.0.0.1:1/"
 BROKEN = page("<h1>503</h1>", status="503 Service Unavailable")
 
 
+def keys(*outlets: str) -> set[str]:
+    """The schedules of these websites."""
+    return {plan.key(outlet, pace) for outlet in outlets for pace in plan.Pace}
+
+
 def switch(*responses: bytes) -> tuple[Respond, list[bytes]]:
     """A server that answers with the first of a list; change the list to change its mind."""
     now = list(responses)
@@ -35,7 +40,7 @@ async def test_an_outlet_in_force_is_visited_at_its_own_second_and_told_once_a_s
     stage.app.base.settings.visit_interval = 5
     async with serving(HOME) as site:
         await stage.open(website(site.url()), scheduled=True)
-        assert await stage.admin.planned(VisitDue.type) == {"w-1"}
+        assert await stage.admin.planned(VisitDue.type) == keys("w-1")
         await stage.until(lambda: stage.remembered("w-1"))
     first, second, *_ = await stage.said("OBSERVATIONS")
     by_probe = {event.data.probe: event for event in (first, second)}
@@ -53,7 +58,7 @@ async def test_an_outlet_in_force_is_visited_at_its_own_second_and_told_once_a_s
 
 async def test_only_running_outlets_have_a_schedule(stage: Stage) -> None:
     await stage.open(website(NOBODY, 1), website(NOBODY, 2), account(""), scheduled=True)
-    assert await stage.admin.planned(VisitDue.type) == {"w-1", "w-2"}
+    assert await stage.admin.planned(VisitDue.type) == keys("w-1", "w-2")
     paused = website(NOBODY, 1, state=OutletState.SUSPENDED, revision=2)
     closed = website(NOBODY, 2, state=OutletState.CLOSED, revision=2)
     await stage.say(registry.Suspended(outlet=paused, filing="f-2"), "w-1")
@@ -64,7 +69,7 @@ async def test_only_running_outlets_have_a_schedule(stage: Stage) -> None:
 
     await stage.until(none_left)
     await stage.open(website(NOBODY, 1, revision=3), scheduled=True)
-    assert await stage.admin.planned(VisitDue.type) == {"w-1"}
+    assert await stage.admin.planned(VisitDue.type) == keys("w-1")
 
 
 async def test_schedules_that_are_missing_are_planned_again_and_strays_are_taken_off(stage: Stage) -> None:
@@ -73,9 +78,9 @@ async def test_schedules_that_are_missing_are_planned_again_and_strays_are_taken
     stray = website(NOBODY, 9)
     await schedules.watch(stage.app, stray)
     await schedules.reconcile(stage.app)
-    assert await stage.admin.planned(VisitDue.type) == {"w-1", "w-2"}
+    assert await stage.admin.planned(VisitDue.type) == keys("w-1", "w-2")
     await schedules.reconcile(stage.app)
-    assert await stage.admin.planned(VisitDue.type) == {"w-1", "w-2"}
+    assert await stage.admin.planned(VisitDue.type) == keys("w-1", "w-2")
 
 
 async def test_a_dead_site_is_told_once_and_so_is_its_recovery(stage: Stage) -> None:
@@ -178,8 +183,9 @@ async def test_a_slow_site_does_not_delay_a_fast_one(stage: Stage) -> None:
     async with serving(slow) as late, serving(HOME) as quick:
         await stage.open(*(website(late.url(), n) for n in range(1, 31)), website(quick.url(), 99))
         for n in range(1, 31):
-            await stage.say(VisitDue(outlet=f"w-{n}", purpose=Purpose.RECHECK), f"again-w-{n}", None)
-        await stage.visit("w-99")
+            due = VisitDue(outlet=f"w-{n}", probes=("reachability",), purpose=Purpose.RECHECK)
+            await stage.say(due, f"again-w-{n}", None)
+        await stage.visit("w-99", "reachability")
         assert await stage.app.store.recents.count(SYSTEM) == 1, "the slow ones take two seconds each"
 
 

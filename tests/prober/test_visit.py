@@ -64,7 +64,7 @@ async def test_a_site_that_opens_is_looked_at_once(means: Callable[..., Means]) 
     assert (visit.looks, visit.measurements["reachability"].outcome) == (1, Outcome.ANSWERED)
     marks = visit.measurements["marks"].measured["marks"]
     assert isinstance(marks, dict)
-    assert marks["site_code"] == {"state": "present", "value": "网站标识码:4101000001"}
+    assert marks["site_code"] == {"state": "present", "value": "网站标识码:4101000001", "by": "static"}
 
 
 async def test_a_second_look_that_opens_clears_the_first(means: Callable[..., Means]) -> None:

@@ -1,4 +1,4 @@
-"""What each fault of the practice city leads to: a whole table, true to the rulesets, different by place."""
+"""What each fault of the practice city leads to: of every fault something, true to the rulesets, by place."""
 
 import pytest
 
@@ -35,7 +35,7 @@ def test_the_table_names_rulesets_and_criteria_that_exist_for_the_regions_they_j
     assert {one.id: one.region for one in expects.rulesets} == {one.id: one.region for one in rulesets.values()}
     for lines in expects.faults.values():
         for line in lines:
-            for criterion in filter(None, (line.violated, line.undetermined)):
+            for criterion in filter(None, (line.violated, line.later, line.undetermined)):
                 for name in line.under or rulesets:
                     assert name in rulesets
                     ids = {one.id for indicator in rulesets[name].indicators for one in indicator.criteria}
@@ -53,14 +53,19 @@ NOTHING = Expected()
         (SITE, ["lose_mark:error_report"], Expected(violated=frozenset({"D-404-a"}))),
         ("hehu.zhengzhou.gov.cn.demo", ["lose_mark:icp"], NOTHING),
         ("jiaoyu.fengdu.gov.cn.demo", ["lose_mark:icp"], Expected(violated=frozenset({"D-402"}))),
+        (SITE, ["dead_link:page"], Expected(later=frozenset({"D-403-a"}))),
         (SITE, ["dead"], Expected(look=Look.FAILED, alert=True, undetermined=frozenset({"V-S2"}))),
         (
             SITE,
             ["lose_mark:icp", "dead"],
             Expected(look=Look.FAILED, alert=True, undetermined=frozenset({"V-S2"})),
         ),
-        (SITE, ["slow:16"], Expected(undetermined=frozenset({"V-S2"}))),
-        (SITE, ["slow:20"], Expected(look=Look.FAILED, alert=True, undetermined=frozenset({"V-S2"}))),
+        (SITE, ["slow:16"], Expected(late=True, undetermined=frozenset({"V-S2"}))),
+        (
+            SITE,
+            ["slow:20"],
+            Expected(look=Look.FAILED, late=True, alert=True, undetermined=frozenset({"V-S2"})),
+        ),
         (ACCOUNT, ["silent:13"], NOTHING),
         (ACCOUNT, ["silent:14"], Expected(violated=frozenset({"V-A2-1"}))),
         ("weibo/fengdufabu", ["silent:8"], Expected(violated=frozenset({"V-A2-1"}))),

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from demo.city import SCRIPT, Mark, Script, load, read
 from demo.content import articles, posts
 from demo.faults import ACCOUNT_FAULTS, WEBSITE_FAULTS, Active, account_view, check
+from demo.state import State
 from demo.variants import variant, write
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
@@ -136,3 +137,17 @@ def _words(script: Script) -> set[str]:
 def test_a_script_is_never_changed_after_reading(script: Script) -> None:
     with pytest.raises(ValidationError):
         script.name = "另一个"  # type: ignore[misc]  # trying to change it is the test
+
+
+def test_an_outlet_that_is_new_in_the_script_begins_as_it_says_and_the_others_stay_as_they_were(
+    script: Script, tmp_path: Path
+) -> None:
+    late = "www.gulou.gov.cn.demo"
+    before = script.model_copy(update={"websites": tuple(one for one in script.websites if one.target != late)})
+    state = State.open(before, tmp_path / "state.json")
+    state.mend("www.xiangfu.gov.cn.demo")
+    state.put("www.zhengzhou.gov.cn.demo", "dead")
+    after = State.open(script, tmp_path / "state.json")
+    faults = {target: [one.fault for one in after.faults(target)] for target in (one.target for one in script.outlets)}
+    assert faults[late] == list(script.outlet(late).faults)
+    assert (faults["www.xiangfu.gov.cn.demo"], faults["www.zhengzhou.gov.cn.demo"]) == ([], ["dead"])

@@ -1,23 +1,27 @@
-"""Which of the six marks that 网站标识 asks for are in the footer.
+"""The six marks that 网站标识 asks for in the footer, the 找错 entry, the site tags, and whether the codes agree.
 
 党政机关网站标识、网站标识码、ICP备案编号、公安机关备案标识、网站主办单位、联系方式
-(国办秘函〔2019〕19号, 功能设计: 网站标识).
+(国办秘函〔2019〕19号, 功能设计: 网站标识; “我为政府网站找错”; 页面标签).
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 from pydantic import JsonValue
 
-from services.prober.blocked import wall
-from services.prober.html import Seen, read
-from services.prober.look import Look, Measurement, undetermined
+from services.prober.blocked import unread
+from services.prober.deeper import By, Depth, after_scripts, by_script_text
+from services.prober.html import Seen, read, start
+from services.prober.look import Look, Measurement, Page, undetermined
+from services.prober.means import Around
+from services.prober.scripts import uncommented
+from services.prober.tags import SITE, tags_of
 from shared.events.probe import Outcome, Reason
 
 SNIPPET = 80
-HTML_TYPES = ("text/html", "application/xhtml", "text/plain", "application/octet-stream")
+HEAD_TAGS = 500
 CUT = {"body_cut_short", "body_over_cap"}
 
 
@@ -68,7 +72,7 @@ PARTY_LINK = re.compile(r"(?:bszs|dcs)\.conac\.cn/[^\s\"'<>]{1,120}", re.IGNOREC
 PARTY_WORDS = re.compile(
     rf"(?:{_spaced('党政机关')}|{_spaced('事业单位')})\s?(?:{_spaced('网站')}\s?)?{_spaced('标识')}"
 )
-PARTY_CAPTION = re.compile("党政机关|事业单位")
+PARTY_CAPTION = re.compile(r"^\W*(?:党政机关|事业单位)\s?(?:网站)?\s?(?:标识|标志)?\W*$")
 ORGANISER = re.compile(
     rf"{_spaced('主办')}(?:\s?{_spaced('单位')})?\s?:\s?\S{{2,40}}|{_spaced('主办单位')}\s\S{{2,40}}"
     rf"|[\u4e00-\u9fff]{{4,30}}\s?{_spaced('主办')}(?!\s?单)"
@@ -81,6 +85,10 @@ CONTACT = re.compile(
 )
 CONTACT_LINK = re.compile(r"^(?:mailto|tel):\S+", re.IGNORECASE)
 CONTACT_HINT = re.compile(r"联系我们|联系方式|联系电话|地\s?址|电\s?话")
+BARE_CODE = re.compile(r"bm\d{8}|\d{8,16}", re.IGNORECASE)
+OFFICIAL_ENTRY = re.compile(r"(?:zfwzgl\.www\.gov\.cn|121\.43\.68\.40)/exposure/jiucuo[^\s\"'<>]{0,200}", re.IGNORECASE)
+LINKED_CODE = re.compile(r"site_?code=(bm\d{8}|\d{8,16})", re.IGNORECASE)
+ENTRY_WORDS = re.compile(r"(?:我为)?(?:政府)?网站找错|我来找错|jiucuo", re.IGNORECASE)
 # Pictures in a footer that are known to be something else: the other marks, 找错, codes to scan, parts of the layout.
 OTHER_PICTURES = re.compile(
     r"jiucuo|zhaocuo|gongan|ghs|beian|weixin|weibo|wechat|qr|erweima|logo|icon|找错|公安|微信|微博|二维码",
@@ -91,7 +99,7 @@ OTHER_PICTURES = re.compile(
 def _party(seen: Seen) -> str | None:
     captions = (caption for _, caption in seen.pictures)
     return (
-        _first(PARTY_LINK, (*seen.links, *seen.script_addresses, seen.scripts))
+        _first(PARTY_LINK, (*seen.links, *seen.script_addresses, uncommented(seen.scripts)))
         or _first(PARTY_WORDS, (seen.footer, seen.tail))
         or _first(PARTY_CAPTION, captions)
     )
@@ -106,7 +114,7 @@ MARKS: dict[str, Mark] = {
     "party_mark": Mark(_party, _party_hint),
     "site_code": Mark(
         lambda seen: _first(CODE, (seen.text,)),
-        lambda seen: _first(CODE_HINT, (seen.text, seen.scripts)),
+        lambda seen: _first(CODE_HINT, (seen.text, uncommented(seen.scripts))),
     ),
     "icp": Mark(
         lambda seen: _first(ICP, (seen.text,)),
@@ -127,38 +135,94 @@ MARKS: dict[str, Mark] = {
 }
 
 
-async def marks(look: Look) -> Measurement:
-    """Look for the six marks in the page as it was sent; scripts are not run.
+REPORT_ENTRY = Mark(
+    lambda seen: _first(OFFICIAL_ENTRY, seen.entries),
+    lambda seen: next(iter(seen.entries), None) or _first(ENTRY_WORDS, (seen.text, *(c for _, c in seen.pictures))),
+)
 
-    ``measured``: ``{"marks": {name: {"state": "present" | "absent" | "unknown", "value": str | None}}}`` with the
-    names ``party_mark, site_code, icp, police, organiser, contact``. ``value`` is the snippet that proves a mark
-    (state ``present``) or makes its absence doubtful (``unknown``), at most 80 characters. ``absent`` is said only
-    when nothing on the page could still bring the mark. Comments never count, nor does what only stands in ``<meta>``.
+
+async def marks(look: Look, around: Around | None = None) -> Measurement:
+    """Look for the marks on the home page, and behind it as long as one is missing and may still be there.
+
+    ``measured``::
+
+        {"marks": {name: {"state": "present" | "absent" | "unknown", "value": str | None,
+                          "by": "static" | "script" | "rendered" | None}},
+         "report_entry": {"state", "value", "by"},
+         "tags": {"SiteName" | "SiteDomain" | "SiteIDCode": str | None},
+         "site_codes": {"text" | "report_entry" | "meta": str | None, "agree": bool | None}}
+
+    with the names ``party_mark, site_code, icp, police, organiser, contact``. ``value`` is the snippet that proves a
+    mark (``present``) or makes its absence doubtful (``unknown``), at most 80 characters. ``by`` says what told: the
+    page as it was sent, the text of its site's scripts, or the page after they ran. ``absent`` is said only when
+    nothing could still bring the mark. Comments never count, nor does what only stands in ``<meta>``. ``site_codes``
+    are the 网站标识码 in the text, in the 找错 link and in the tag; ``agree`` is None when fewer than two are there.
+    Without ``around`` nothing but the page itself is read.
     ``undetermined``: ``no_page`` (nothing arrived, or an error page), ``blocked_page``, ``unreadable`` (no HTML).
     """
     page = look.page
-    if page is None or page.status >= 400:  # noqa: PLR2004 - HTTP: errors begin here
-        walled = page is not None and wall(page) is not None
-        return undetermined(Reason.BLOCKED_PAGE if walled else Reason.NO_PAGE)
-    if wall(page):
-        return undetermined(Reason.BLOCKED_PAGE)
-    if not page.text.strip():
-        return undetermined(Reason.NO_PAGE)
-    if not page.headers.get("content-type", HTML_TYPES[0]).lower().startswith(HTML_TYPES):
-        return undetermined(Reason.UNREADABLE)
+    reason = unread(look)
+    if page is None or reason:
+        return undetermined(reason or Reason.NO_PAGE)
     try:
-        seen = read(page.text, page.url)
+        found = await _found(page, around)
+        tags = tags_of(start(page.text, HEAD_TAGS))
     except ValueError:
         return undetermined(Reason.UNREADABLE)
-    doubt = seen.may_add or bool(CUT & set(page.warnings))
-    found: dict[str, JsonValue] = {name: _state(mark, seen, doubt=doubt) for name, mark in MARKS.items()}
-    return Measurement(Outcome.ANSWERED, Reason.OK, {"marks": found})
+    entry = found.pop("report_entry")
+    measured: dict[str, JsonValue] = {
+        "marks": {name: each.as_json() for name, each in found.items()},
+        "report_entry": entry.as_json(),
+        "tags": {name: tags.get(name) for name in SITE},
+        "site_codes": _codes(found["site_code"], entry, tags),
+    }
+    return Measurement(Outcome.ANSWERED, Reason.OK, measured)
 
 
-def _state(mark: Mark, seen: Seen, *, doubt: bool) -> dict[str, JsonValue]:
-    proof = mark.find(seen)
+@dataclass(frozen=True, slots=True)
+class _Found:
+    state: State
+    value: str | None
+    by: By | None
+
+    def as_json(self) -> dict[str, JsonValue]:
+        value = self.value[:SNIPPET] if self.value else None
+        return {"state": self.state.value, "value": value, "by": self.by.value if self.by else None}
+
+
+async def _found(page: Page, around: Around | None) -> dict[str, _Found]:
+    """What became of every mark and of the entry, by the first means that could tell."""
+    seen = read(page.text, page.url)
+    cut = bool(CUT & set(page.warnings))
+    looked_for = MARKS | {"report_entry": REPORT_ENTRY}
+    found = {name: _state(mark, Depth(seen, By.STATIC, not (seen.may_add or cut))) for name, mark in looked_for.items()}
+    for deeper in (by_script_text, after_scripts):
+        unknown = [name for name, each in found.items() if each.state is State.UNKNOWN]
+        depth = await deeper(page, seen, around) if unknown and around else None
+        if depth:
+            found |= {name: _state(looked_for[name], depth) for name in unknown}
+    return found
+
+
+def _state(mark: Mark, depth: Depth) -> _Found:
+    proof = mark.find(depth.seen)
     if proof:
-        return {"state": State.PRESENT.value, "value": proof[:SNIPPET]}
-    hint = mark.hint(seen)
-    state = State.UNKNOWN if hint or doubt else State.ABSENT
-    return {"state": state.value, "value": hint[:SNIPPET] if hint else None}
+        return _Found(State.PRESENT, proof, depth.by)
+    hint = mark.hint(depth.seen)
+    if hint or not depth.sure:
+        return _Found(State.UNKNOWN, hint, None)
+    return _Found(State.ABSENT, None, depth.by)
+
+
+def _codes(text: _Found, entry: _Found, tags: Mapping[str, str]) -> dict[str, JsonValue]:
+    """The three places where the code stands, and whether they agree."""
+    written = BARE_CODE.search(text.value or "") if text.state is State.PRESENT else None
+    linked = LINKED_CODE.search(entry.value or "") if entry.state is State.PRESENT else None
+    tagged = BARE_CODE.search(tags.get("SiteIDCode", ""))
+    codes: dict[str, JsonValue] = {
+        "text": written[0].lower() if written else None,
+        "report_entry": linked[1].lower() if linked else None,
+        "meta": tagged[0].lower() if tagged else None,
+    }
+    known = [code for code in codes.values() if code]
+    return {**codes, "agree": len(set(map(str, known))) == 1 if len(known) > 1 else None}

@@ -4,12 +4,13 @@ from pydantic import JsonValue
 
 from services.prober.blocked import wall
 from services.prober.look import Look, Measurement, Page
+from services.prober.means import Around
 from shared.events.probe import Outcome, Reason
 
 CLIENT_ERROR, SERVER_ERROR = 400, 500
 
 
-async def reachability(look: Look) -> Measurement:
+async def reachability(look: Look, _around: Around | None = None) -> Measurement:
     """Judge nothing, measure: ``answered`` however slow, ``failed`` when no complete document came or an error status.
 
     ``measured``: ``{"seconds": float, "status": int | None, "url": str, "final_url": str | None, "bytes": int,

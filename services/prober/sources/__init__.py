@@ -5,7 +5,7 @@ To add one: a file here and a line below. A source that cannot tell says so and 
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from services.prober.looking import LookAt
+from services.prober.means import LookAt
 from services.prober.sources.json_feed import json_feed
 from services.prober.sources.reading import Reading
 from shared.events.registry import NewMedia

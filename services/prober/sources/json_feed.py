@@ -8,7 +8,7 @@ import orjson
 
 from services.prober.blocked import wall
 from services.prober.look import Look
-from services.prober.looking import LookAt
+from services.prober.means import LookAt
 from services.prober.sources.reading import Reading
 from shared.events.probe import Profile, Reason
 from shared.events.registry import NewMedia

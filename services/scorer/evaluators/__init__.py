@@ -7,6 +7,8 @@ from services.scorer.evaluators.availability import AVAILABILITY
 from services.scorer.evaluators.evaluator import Evaluator
 from services.scorer.evaluators.filing import FILING
 from services.scorer.evaluators.freshness import FRESHNESS
+from services.scorer.evaluators.home_freshness import HOME_FRESHNESS
+from services.scorer.evaluators.links import LINKS
 from services.scorer.evaluators.marks import MARKS
 from services.scorer.ruleset import Params
 
@@ -14,6 +16,8 @@ EVALUATORS: Mapping[str, Evaluator[Any]] = {
     "availability": AVAILABILITY,
     "filing": FILING,
     "freshness": FRESHNESS,
+    "home_freshness": HOME_FRESHNESS,
+    "links": LINKS,
     "marks": MARKS,
 }
 

@@ -1,0 +1,74 @@
+"""How fresh the home page and the columns are, whether pages carry their tags, and in which encoding they come.
+
+What is read here is what 首页不更新, 栏目不更新, 空白栏目 and 页面标签 are judged by (国办秘函〔2019〕19号): the days
+beside the items of a list, not those in their titles. Whether a day is old is not asked.
+
+On top of ``measured`` stands the home page. ``latest`` is the newest day that a person can read and that is not yet to
+come: beside the title in the list, or on the article's own page (at most 20 items of the home page that have none
+beside their title are opened). ``latest_by_address`` is the newest of the items that have a day in their address alone
+and were not opened. ``items = dated + by_address + undated``; an undated item counts as not updated (稿件发布页没有注明
+发布时间的，视为不更新). ``complete`` False: a script could bring items not seen. ``columns_found`` may be more than
+were read; of a column that could not be read only name, address, outcome and reason stand. ``blank`` is true when a
+page has no item and next to no text of its own, None when a script might bring some. ``tags`` are the names of the
+official ``<meta>`` tags that are there and not empty. ``articles`` are those that could be read of the ``taken`` ones,
+drawn by ``seed`` from all items of the site's own host.
+"""
+
+from pydantic import JsonValue
+
+from services.prober.blocked import unread
+from services.prober.columns import leads
+from services.prober.encoding import encoding_of
+from services.prober.listing import listing, summary
+from services.prober.look import Look, Measurement, undetermined
+from services.prober.means import Around
+from services.prober.survey import dated, read_articles, read_columns, sample, without_day
+from services.prober.tags import SITE, tags_of
+from shared.events.probe import Outcome, Reason
+
+
+async def content(look: Look, around: Around) -> Measurement:
+    """Read the home page, the columns it leads to (at most ``means.pages``), and a few articles; see the module.
+
+    ``measured``::
+
+        {"latest": "2026-11-20" | None, "latest_by_address": "2026-11-20" | None,
+         "items": int, "dated": int, "by_address": int, "undated": int,
+         "complete": bool, "read_by": "static" | "rendered",
+         "columns": [{"name", "url": str, "type": str | None, "tags": [str],
+                      "outcome": "answered" | "failed" | "undetermined", "reason": Reason,
+                      "latest", "latest_by_address", "items", "dated", "by_address", "undated", "complete", "read_by",
+                      "blank": bool | None, "evidence": sha256}], "columns_found": int,
+         "articles": [{"title", "url": str, "tags": [str], "day": "2026-11-20" | None, "evidence": sha256}],
+         "drawn": {"seed": str, "of": int, "taken": int},
+         "tags": {"SiteName" | "SiteDomain" | "SiteIDCode": str},
+         "charset": {"header", "meta": str | None, "used": str, "sure": "certain" | "likely" | "doubtful",
+                     "replaced": int}}
+
+    ``undetermined``: ``no_page`` (nothing arrived, or an error page), ``blocked_page``, ``unreadable`` (no HTML).
+    """
+    page = look.page
+    reason = unread(look)
+    if page is None or reason:
+        return undetermined(reason or Reason.NO_PAGE)
+    try:
+        home = await listing(page, around.today, around.means.render)
+    except ValueError:
+        return undetermined(Reason.UNREADABLE)
+    found = leads(home.tree, page.url)
+    columns = await read_columns(found[: around.means.pages], page, home, around)
+    drawn, frame = sample(page.url, [home, *(column.listing for column in columns if column.listing)], around.seed)
+    articles = await read_articles([*drawn, *without_day(page.url, home.items)], around)
+    measured: dict[str, JsonValue] = {
+        **summary(dated(home.items, articles)),
+        "complete": home.complete,
+        "read_by": home.read_by,
+        "columns": [column.as_json() for column in columns],
+        "columns_found": len(found),
+        "articles": [article.as_json() for article in articles if article.url in drawn],
+        "drawn": {"seed": around.seed, "of": frame, "taken": len(drawn)},
+        "tags": {name: value for name, value in tags_of(home.tree).items() if name in SITE},
+        "charset": encoding_of(page),
+    }
+    kept = [column.page for column in columns if column.page] + [article.page for article in articles]
+    return Measurement(Outcome.ANSWERED, Reason.OK, measured, kept)
