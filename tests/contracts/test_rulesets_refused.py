@@ -11,7 +11,7 @@ from services.scorer.ruleset import RulesetError, load, load_directories
 FOLDER = Path(__file__).with_name("rulesets_refused")
 BASE = (FOLDER / "base.yaml").read_text(encoding="utf-8")
 REFUSED = sorted(path for path in FOLDER.glob("*.yaml") if path.name != "base.yaml")
-KNOWN = {name: PARAMS[name] for name in ("availability", "filing", "freshness", "marks")}
+KNOWN = {name: PARAMS[name] for name in ("availability", "filing", "freshness", "home_freshness", "marks")}
 FIRST_LINE = re.compile(r"# refused at (?P<place>\d+:\d+): (?P<what>.+)")
 
 

@@ -46,7 +46,10 @@ DEPARTMENT = PORTAL.model_copy(update={"site_class": "department"})
 MINISTRY = PORTAL.model_copy(update={"code": "bm55000001"})
 ACCOUNT = NewMedia(platform="weibo", account="1", name="某网警")
 APP = NewMedia(platform="app", account="1", name="某客户端")
-AUTOMATIC = {"V-S2", "V-A2-1", "D-402"}
+AUTOMATIC = {
+    *("V-S2", "V-S3-1", "V-S4-1", "V-S4-3", "V-A2-1"),
+    *("D-104-b", "D-105-b", "D-106-b", "D-402", "D-403-a", "D-404-a", "D-408-a", "D-408-b"),
+}
 PARTS = "一、单项否决 |二、扣分指标 |三、加分指标 "
 WHERE = re.compile(rf"({PARTS})\S*?(“[^”]+”(第[一二]行)?(第\d项|第[一二]句)?)?")
 

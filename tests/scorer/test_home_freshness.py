@@ -17,17 +17,10 @@ from tests.scorer.given import NATIONAL, NOON, TODAY, look, rule
 STALE = "2026-10-01"
 
 
-def criterion(**params: int) -> Criterion:
-    """首页不更新, judged by the evaluator."""
+def criterion(window: int = 14, **params: int) -> Criterion:
+    """首页不更新 with another window or some params otherwise."""
     _, written = rule(NATIONAL, "V-S3-1")
-    changes = {
-        "method": "automatic",
-        "decides": None,
-        "needs": None,
-        "evaluator": "home_freshness",
-        "params": {"window_days": 14, "observed_days": 3, "looks": 2} | params,
-        "probes": ["content"],
-    }
+    changes = {"window": {"days": window}, "params": {**written.params, **params}}
     return strictly(Criterion, written.model_dump(mode="json") | changes)
 
 
@@ -38,9 +31,9 @@ def seen(latest: str | None, hours_ago: float = 1.0, **measured: Any) -> Any:
     return look("content", NOON - timedelta(hours=hours_ago), measured=told)
 
 
-def concluded(*looks: Any, **params: int) -> Conclusion:
+def concluded(*looks: Any, **changes: int) -> Conclusion:
     """What the evaluator says."""
-    return HOME_FRESHNESS(Observations(looks), criterion(**params), NOON)
+    return HOME_FRESHNESS(Observations(looks), criterion(**changes), NOON)
 
 
 @pytest.mark.parametrize(
@@ -97,6 +90,6 @@ def test_a_page_whose_scripts_may_show_more_is_judged_by_the_days_it_shows() -> 
 
 
 def test_the_numbers_are_those_of_the_ruleset() -> None:
-    assert concluded(seen(STALE), seen(STALE, 25), window_days=60).verdict is Verdict.CLEAR
+    assert concluded(seen(STALE), seen(STALE, 25), window=60).verdict is Verdict.CLEAR
     assert concluded(seen(STALE), looks=1).verdict is Verdict.VIOLATED
     assert (TODAY - date.fromisoformat(STALE)).days == 52

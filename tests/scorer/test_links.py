@@ -16,17 +16,9 @@ from tests.scorer.given import NATIONAL, NOON, look, rule
 
 
 def criterion(**params: int) -> Criterion:
-    """可用性 on the home page, judged by the evaluator: 0.2 for each link."""
+    """可用性 on the home page with some of its params otherwise: 0.2 for each link."""
     _, written = rule(NATIONAL, "D-403-a")
-    changes = {
-        "method": "automatic",
-        "decides": None,
-        "needs": None,
-        "evaluator": "links",
-        "params": {"observed_days": 8, "looks": 1} | params,
-        "probes": ["links"],
-    }
-    return strictly(Criterion, written.model_dump(mode="json") | changes)
+    return strictly(Criterion, written.model_dump(mode="json") | {"params": {**written.params, **params}})
 
 
 def seen(*broken: str, hours_ago: float = 1.0, unknown: int = 0, blocked: int = 0, found: int | None = None) -> Any:

@@ -39,7 +39,7 @@ def test_it_names_what_is_absent_and_shows_the_looks() -> None:
 def test_it_names_what_it_is_not_sure_of() -> None:
     conclusion = judge(NATIONAL, "D-402", looks({"absent": ("icp",), "unknown": ("police",)}))
     assert conclusion.why == (
-        "2026-11-22 11:00查看：“ICP备案编号”一次未见，须连续2次未见才能认定。“公安机关备案标识”无法识别，不作认定。"
+        "最近一次查看：“ICP备案编号”一次未见，须连续2次未见才能认定。“公安机关备案标识”无法识别，不作认定。"
     )
     assert conclusion.reason is Reason.NOT_CONFIRMED
 

@@ -114,13 +114,13 @@ def test_of_two_stages_the_worse_counts_even_where_no_cap_would_hide_the_sum() -
     ("name", "at_most", "why"),
     [
         ("V-S1-1", "0", "须由两名检查人员共同认定：对照权威表述"),
-        ("D-104-b", "5", "须由检查人员判断：核对动态要闻类栏目最新一条信息的发布时间。查看2026-11-09至2026-11-22。"),
-        ("D-105-b", "5", "查看2026-05-23至2026-11-22。"),
+        ("D-203-b", "1", "须由检查人员判断：核对办事统计数据的更新时间。查看2026-10-23至2026-11-22。"),
+        ("D-405-a", "3", "查看2026-05-23至2026-11-22。"),
         ("D-108-a", "1.5", "抽查解读稿3个，不足的全部检查。"),
         ("D-206", "2", "抽查办事指南2个。"),
-        ("D-408-a", "0.5", "抽查内容页面5个。"),
+        ("D-204-a", "20", "抽查办事服务事项5个，不足的全部检查。"),
         ("D-409", "2", "须由检查人员判断"),
-        ("D-404-a", "1", "须由检查人员对照留存的页面确认"),
+        ("D-401-b", "1", "须由检查人员对照留存的页面确认"),
         ("D-402", "3", "尚未检查。"),
         ("B-41-c", "2", "抽查本地区、本部门下级网站上信息或服务的标题2个。"),
     ],
@@ -143,8 +143,8 @@ def test_the_parts_of_a_card_are_those_of_the_table_and_automatic_rows_come_firs
         *(("bonus", name) for name in ("信息发布", "办事服务", "互动交流", "功能设计", "创新发展")),
     ]
     design = parts["deduction", "功能设计"]
-    assert [row.criterion.id for row in design.told] == ["D-402", "D-408-b"]
-    assert len(design.waiting) == len(design.rows) - 2
+    assert [row.criterion.id for row in design.told] == ["D-402", "D-403-a", "D-404-a", "D-408-a", "D-408-b"]
+    assert len(design.waiting) == len(design.rows) - 5
     assert (shown(design.points.low), shown(design.points.high)) == ("0.5", "18")
 
 

@@ -7,11 +7,12 @@ On top of ``measured`` stands the home page. ``latest`` is the newest day that a
 come: beside the title in the list, or on the article's own page (at most 20 items of the home page that have none
 beside their title are opened). ``latest_by_address`` is the newest of the items that have a day in their address alone
 and were not opened. ``items = dated + by_address + undated``; an undated item counts as not updated (稿件发布页没有注明
-发布时间的，视为不更新). ``complete`` False: a script could bring items not seen. ``columns_found`` may be more than
-were read; of a column that could not be read only name, address, outcome and reason stand. ``blank`` is true when a
-page has no item and next to no text of its own, None when a script might bring some. ``tags`` are the names of the
-official ``<meta>`` tags that are there and not empty. ``articles`` are those that could be read of the ``taken`` ones,
-drawn by ``seed`` from all items of the site's own host.
+发布时间的，视为不更新). ``complete`` False: a script could bring items not seen. The home page leads to
+``columns_found`` addresses that may be columns, ``columns_tried`` of them were opened, and those that turned out to be
+none are not told. Of a column that could not be read only name, address, outcome and reason stand. ``blank`` is true
+when a page has no item and next to no text of its own, None when a script might bring some. ``tags`` are the names of
+the official ``<meta>`` tags that are there and not empty. ``articles`` are those that could be read of the ``taken``
+ones, drawn by ``seed`` from all items of the site's own host.
 """
 
 from pydantic import JsonValue
@@ -38,7 +39,7 @@ async def content(look: Look, around: Around) -> Measurement:
          "columns": [{"name", "url": str, "type": str | None, "tags": [str],
                       "outcome": "answered" | "failed" | "undetermined", "reason": Reason,
                       "latest", "latest_by_address", "items", "dated", "by_address", "undated", "complete", "read_by",
-                      "blank": bool | None, "evidence": sha256}], "columns_found": int,
+                      "blank": bool | None, "evidence": sha256}], "columns_found": int, "columns_tried": int,
          "articles": [{"title", "url": str, "tags": [str], "day": "2026-11-20" | None, "evidence": sha256}],
          "drawn": {"seed": str, "of": int, "taken": int},
          "tags": {"SiteName" | "SiteDomain" | "SiteIDCode": str},
@@ -65,6 +66,7 @@ async def content(look: Look, around: Around) -> Measurement:
         "read_by": home.read_by,
         "columns": [column.as_json() for column in columns],
         "columns_found": len(found),
+        "columns_tried": min(len(found), around.means.pages),
         "articles": [article.as_json() for article in articles if article.url in drawn],
         "drawn": {"seed": around.seed, "of": frame, "taken": len(drawn)},
         "tags": {name: value for name, value in tags_of(home.tree).items() if name in SITE},

@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 
 from services.scorer.conclusion import Conclusion
 from services.scorer.observations import Observations
-from services.scorer.ruleset import Criterion, Params, strictly
+from services.scorer.ruleset import Criterion, Params, Window, strictly
 
 P = TypeVar("P", bound=Params)
 
@@ -27,3 +27,17 @@ class Evaluator(Generic[P]):
     def params_of(self, criterion: Criterion) -> P:
         """The params of a criterion in their own shape."""
         return strictly(self.params, dict(criterion.params))
+
+
+def window_of(criterion: Criterion) -> Window:
+    """How far back something counts, for an evaluator whose params ask for it: then the loader has seen it."""
+    if criterion.window is None:
+        raise ValueError(f"criterion {criterion.id} has no window")
+    return criterion.window
+
+
+def sample_of(criterion: Criterion) -> int:
+    """How many are drawn, for an evaluator whose params ask for it: then the loader has seen it."""
+    if criterion.sample is None:
+        raise ValueError(f"criterion {criterion.id} has no sample")
+    return criterion.sample.n

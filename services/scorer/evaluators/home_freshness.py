@@ -14,7 +14,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from services.scorer.conclusion import Conclusion, Reason
-from services.scorer.evaluators.evaluator import Evaluator
+from services.scorer.evaluators.evaluator import Evaluator, window_of
 from services.scorer.observations import Observations, Sample, day_of, days_back, local
 from services.scorer.ruleset import Criterion, Days, Params
 from shared.events.probe import Outcome
@@ -22,11 +22,11 @@ from shared.events.score import Verdict
 
 
 class HomeFreshnessParams(Params):
-    """An item of the last ``window_days`` is needed; ``looks`` of the last ``observed_days`` must agree on none."""
+    """An item within the criterion's window is needed; ``looks`` of ``observed_days`` must agree that there is none."""
 
     probes: ClassVar = frozenset({"content"})
+    asks: ClassVar = frozenset({"window"})
 
-    window_days: Days = Field(title="监测天数")
     observed_days: Days = Field(title="查看的时效天数")
     looks: Annotated[int, Field(ge=1, le=10)] = Field(title="须一致的查看次数")
 
@@ -39,7 +39,8 @@ def judge(observations: Observations, criterion: Criterion, params: HomeFreshnes
     """The conclusion on one website."""
     all_looks = observations.of(criterion.probes, days_back(as_of, params.observed_days))
     looks = [look for look in all_looks if look.outcome is Outcome.ANSWERED]
-    first = days_back(as_of, params.window_days)
+    window = window_of(criterion)
+    first = window.first_day(day_of(as_of))
     newest = max(
         ((day, look) for look in looks if (day := _day(look, "latest"))), default=None, key=lambda each: each[0]
     )
@@ -48,7 +49,7 @@ def judge(observations: Observations, criterion: Criterion, params: HomeFreshnes
         return Conclusion(
             verdict=Verdict.CLEAR,
             reason=Reason.UPDATED,
-            why=f"首页最新一条信息的日期为{day}，在{params.window_days}日的时限之内。",
+            why=f"首页最新一条信息的日期为{day}，在{window}的时限之内。",
             evidence=(look.exhibit(f"首页最新一条信息的日期为{day}"),),
             measured={"latest": str(day)},
         )

@@ -1,8 +1,8 @@
 """网站标识: which of the marks in the footer are absent.
 
 The probe's ``measured["marks"]`` says for each mark by name that its ``state`` is ``present``, ``absent`` or
-``unknown``. A mark is absent when the last looks, as many as the ruleset asks for, agree; it is present when the last
-look saw it.
+``unknown``, ``measured["report_entry"]`` says so of the 找错 entry. A mark is absent when the last looks, as many as
+the ruleset asks for, agree; it is present when the last look saw it.
 """
 
 from collections.abc import Mapping
@@ -18,6 +18,7 @@ from services.scorer.ruleset import Criterion, Days, Key, Params, Text
 from shared.events.probe import Outcome
 from shared.events.score import Verdict
 
+ENTRY = "report_entry"
 State = Literal["present", "absent", "unconfirmed", "unknown"]
 
 
@@ -74,7 +75,7 @@ def judge(observations: Observations, criterion: Criterion, params: MarksParams,
         return Conclusion(
             verdict=Verdict.UNDETERMINED,
             reason=Reason.NOT_CONFIRMED if unconfirmed else Reason.NOT_READABLE,
-            why=f"{local(looks[0].looked_at)}查看：{doubts}",
+            why=f"最近一次查看：{doubts}",
             at_most=each * doubtful,
             measured=measured,
         )
@@ -97,7 +98,7 @@ def _state(mark: str, looks: list[Sample], needed: int) -> State:
 
 def _saw(look: Sample, mark: str) -> JsonValue:
     marks = look.measured.get("marks")
-    seen = marks.get(mark) if isinstance(marks, Mapping) else None
+    seen = look.measured.get(mark) if mark == ENTRY else marks.get(mark) if isinstance(marks, Mapping) else None
     return seen.get("state") if isinstance(seen, Mapping) else None
 
 

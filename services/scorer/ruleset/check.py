@@ -94,6 +94,10 @@ def _evaluated(tree: Block, path: Path, criterion: Criterion, evaluators: Mappin
             strictly(evaluators[criterion.evaluator], criterion.params)
         except ValidationError as error:
             raise _refusal(tree, error, (*path, "params")) from None
+        for name in sorted(evaluators[criterion.evaluator].asks):
+            if getattr(criterion, name) is None:
+                remedy = f"add it: {criterion.evaluator} judges by it"
+                raise RulesetError(place_of(tree, path), f"{name!r} is missing", remedy)
     known = {probe for params in evaluators.values() for probe in params.probes}
     for k, probe in enumerate(criterion.probes):
         if probe not in known:

@@ -6,7 +6,7 @@ from calendar import monthrange
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
-from typing import Annotated, ClassVar, TypeVar
+from typing import Annotated, ClassVar, Literal, TypeVar
 
 from pydantic import (
     BaseModel,
@@ -70,6 +70,8 @@ class Params(Strict):
 
     probes: ClassVar[frozenset[str]] = frozenset()
     """The probes whose looks the evaluator reads. What no evaluator reads is no probe a criterion may name."""
+    asks: ClassVar[frozenset[Literal["window", "sample"]]] = frozenset()
+    """What the evaluator takes from the criterion itself, as the document gives it."""
 
     def days(self) -> int:
         """How many calendar days of observations the evaluator looks back."""

@@ -8,7 +8,7 @@ from decimal import Decimal
 from pydantic import JsonValue
 
 from services.scorer.ruleset.criterion import NOTHING, Criterion, Method
-from services.scorer.ruleset.exact import Params
+from services.scorer.ruleset.exact import Params, strictly
 from services.scorer.ruleset.model import Ruleset
 from shared.events.score import CriterionKind
 
@@ -72,10 +72,17 @@ def numbers(criterion: Criterion, evaluators: Mapping[str, type[Params]]) -> lis
         fewer = "，不足的全部检查" if criterion.sample.all_if_fewer else ""
         found.append((SAMPLE, f"{criterion.sample.of}{criterion.sample.n}个{fewer}"))
     if criterion.evaluator is not None:
-        fields = evaluators[criterion.evaluator].model_fields
-        found += [(fields[name].title or name, _value(value)) for name, value in criterion.params.items()]
+        params = strictly(evaluators[criterion.evaluator], criterion.params)
+        fields = type(params).model_fields
+        found += [
+            (fields[name].title or name, _value(value, getattr(params, name)))
+            for name, value in criterion.params.items()
+        ]
     return found
 
 
-def _value(value: JsonValue) -> str:
-    return "、".join(str(each) for each in value.values()) if isinstance(value, dict) else str(value)
+def _value(written: JsonValue, read: object) -> str:
+    """A number as it is written in the ruleset; what is more than a number, as it was read."""
+    if isinstance(read, dict):
+        return "、".join(str(name if isinstance(each, tuple) else each) for name, each in read.items())
+    return "、".join(map(str, read)) if isinstance(read, tuple) else str(read if isinstance(written, dict) else written)
