@@ -53,7 +53,7 @@ class Settings(BaseSettings):
     links_tried: int = Field(300, ge=0, le=5000, description="Links tried of a home page at most, else drawn by lot")
     polite_pause: float = Field(0.5, ge=0, description="Seconds between two requests to one host while following links")
     chromium: str = Field(
-        "", description="Path of a Chromium that runs scripts where only they know; empty: what they know stays unknown"
+        "", description="Path of a Chromium (with the extra headless) for marks that only scripts show; empty: unknown"
     )
     visit_workers: int = Field(64, ge=1, le=128, description="Visits under way at once")
     second_look_after: float = Field(5.0, ge=0, description="Seconds before the confirming look")

@@ -1,7 +1,8 @@
 """The scripts of a page, run in a Chromium that itself goes nowhere: our own gate makes every request for it.
 
-Playwright and Chromium are extras; without them what only scripts know stays unknown. One page is open at a time and
-has a deadline; the browser is replaced after a number of pages and after any trouble.
+Playwright is the extra ``headless``, Chromium a program of the system; without them what only scripts know stays
+unknown. One page is open at a time and has a deadline; the browser is replaced after a number of pages and after any
+trouble.
 """
 
 import asyncio
