@@ -88,12 +88,12 @@ def test_it_names_the_columns_with_their_days_and_shows_each_page() -> None:
 
 
 def test_every_look_must_agree_and_one_that_saw_it_updated_is_enough() -> None:
-    once = Observations((seen(*news(5)),))
-    assert judge(NATIONAL, "V-S4-1", once).verdict is Verdict.UNDETERMINED
-    before = Observations((seen(*news(5)), seen(*news(5, NEW), hours_ago=25)))
-    assert judge(NATIONAL, "V-S4-1", before).verdict is Verdict.CLEAR
-    other = Observations((seen(*news(5)), seen(*news(4), hours_ago=25)))
-    assert judge(NATIONAL, "V-S4-1", other).verdict is Verdict.UNDETERMINED
+    old, new = column("工作动态", OLD), column("工作动态", NEW)
+    assert judge(NATIONAL, "D-104-b", Observations((seen(old),))).verdict is Verdict.UNDETERMINED
+    assert judge(NATIONAL, "D-104-b", Observations((seen(old), seen(old, hours_ago=25)))).verdict is Verdict.VIOLATED
+    assert judge(NATIONAL, "D-104-b", Observations((seen(old), seen(hours_ago=25)))).verdict is Verdict.UNDETERMINED
+    updated = judge(NATIONAL, "D-104-b", Observations((seen(old), seen(new, hours_ago=25))))
+    assert updated.verdict is not Verdict.VIOLATED
 
 
 @pytest.mark.parametrize(
