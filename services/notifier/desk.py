@@ -17,7 +17,7 @@ from shared.identity import Action, Person, may, scope
 
 STALE = "您打开页面之后，该通知又有了新的处理，本次提交没有生效。请核对下面的最新情况，需要时再次提交。"
 NOT_YOURS = "签收和反馈由责任单位的管理员办理，您没有这项权限。"
-NOT_REVIEWER = "复核由主管单位的检查人员办理，您没有这项权限。"
+NOT_REVIEWER = "复核由主管单位的复核人员办理，您没有这项权限。"
 FIELDS: Mapping[Refusal, str] = {
     Refusal.NO_MEASURES: "measures",
     Refusal.TOO_LONG: "measures",
@@ -81,7 +81,7 @@ class Desk:
         )
 
     async def review(self, person: Person, id_: str, asked: ReviewAsked) -> NoticeDocument:
-        """复核 as an inspector of the region."""
+        """复核 as a reviewer of the region."""
         document = await self._mine(person, id_, Action.REVIEW, NOT_REVIEWER)
         now = self._app.base.now()
         return await self._do(

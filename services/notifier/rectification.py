@@ -173,7 +173,7 @@ def clear(case: Rectification, finding: Finding, *, now: datetime) -> Decision:
 
 
 def review(case: Rectification, *, by: str, remark: str, now: datetime) -> Decision:
-    """复核 by an inspector called ``by``, after the re-check passed: closes the notice."""
+    """复核 by a reviewer called ``by``, after the re-check passed: closes the notice."""
     target = TABLE[Input.REVIEW][case.notice.state]
     if isinstance(target, Refusal):
         return Refused(target)
