@@ -72,12 +72,14 @@ class Desk:
     async def reply(self, person: Person, id_: str, asked: ReplyAsked) -> NoticeDocument:
         """反馈 for one's unit."""
         document = await self._mine(person, id_, Action.REPLY, NOT_YOURS)
-        now = self._app.base.now()
+        done, now = asked.done_on, self._app.base.now()
         return await self._do(
             document,
             person,
             asked.version,
-            lambda case: reply(case, by=person.name, measures=asked.measures, done_on=asked.done_on, now=now),
+            lambda case: reply(
+                case, by=person.name, actor=actor(person), measures=asked.measures, done_on=done, now=now
+            ),
         )
 
     async def review(self, person: Person, id_: str, asked: ReviewAsked) -> NoticeDocument:
@@ -85,7 +87,10 @@ class Desk:
         document = await self._mine(person, id_, Action.REVIEW, NOT_REVIEWER)
         now = self._app.base.now()
         return await self._do(
-            document, person, asked.version, lambda case: review(case, by=person.name, remark=asked.remark, now=now)
+            document,
+            person,
+            asked.version,
+            lambda case: review(case, by=person.name, actor=actor(person), remark=asked.remark, now=now),
         )
 
     async def _mine(self, person: Person, id_: str, action: Action, otherwise: str) -> NoticeDocument:
@@ -106,6 +111,11 @@ class Desk:
         if document.version != version:
             raise web.Refused("stale", STALE, 409)
         try:
-            return await save(self._app, document, decision, actor=f"person:{person.id}")
+            return await save(self._app, document, decision, actor=actor(person))
         except Stale as error:
             raise web.Refused("stale", STALE, 409) from error
+
+
+def actor(person: Person) -> str:
+    """How a person is named in facts and histories."""
+    return f"person:{person.id}"

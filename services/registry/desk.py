@@ -154,6 +154,11 @@ def public(document: FilingDocument) -> registry.Filing:
     )
 
 
+def actor(person: Person) -> str:
+    """How a person is named in facts and histories."""
+    return f"person:{person.id}"
+
+
 def _the_same(existing: FilingDocument, unit: str, kind: FilingKind, filed: Particulars) -> FilingDocument:
     first = existing.filing
     if (existing.unit, first.kind, first.outlet) != (unit, kind, decisions.outlet_id(filed)):
@@ -164,7 +169,7 @@ def _the_same(existing: FilingDocument, unit: str, kind: FilingKind, filed: Part
 def _step(
     person: Person, now: datetime, act: Literal["submit", "approve", "return", "resubmit"], reason: str = ""
 ) -> Step:
-    return Step(at=now, actor=f"person:{person.id}", name=person.name, act=act, reason=reason.strip())
+    return Step(at=now, actor=actor(person), name=person.name, act=act, reason=reason.strip())
 
 
 def _said(fact: Any, document: FilingDocument) -> Event[Any]:

@@ -11,7 +11,7 @@ from fastapi.responses import RedirectResponse
 from services.registry.answers import telling
 from services.registry.api import search
 from services.registry.app import Registry
-from services.registry.desk import Desk, NotAllowed
+from services.registry.desk import Desk, NotAllowed, actor
 from services.registry.filing import FilingState, Refused
 from services.registry.store import Store
 from services.registry.unfiled import FIELD_NAMES
@@ -111,7 +111,9 @@ def _one(routes: APIRouter, store: Store) -> None:
             filing=kept.filing,
             before=before.outlet.filed if before and submitted else None,
             in_force=before is not None,
-            may_decide=submitted and may(person, Action.APPROVE, region=kept.region, unit=kept.unit),
+            may_decide=submitted
+            and may(person, Action.APPROVE, region=kept.region, unit=kept.unit)
+            and not kept.filing.submitted_by(actor(person)),
             may_mend=kept.filing.state is FilingState.RETURNED
             and may(person, Action.FILE, region=kept.region, unit=kept.unit),
             **WORDS,
