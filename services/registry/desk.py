@@ -55,7 +55,7 @@ class Desk:
         if existing:
             return _the_same(existing, unit.id, kind, filed)
         in_force = await self._in_force(outlet)
-        tracks = await self._store.tracks_of(outlet)
+        tracks = await self._store.tracks_of(outlet, SYSTEM)
         now = self._app.now()
         filing = decisions.submit(
             kind=kind,
@@ -115,7 +115,7 @@ class Desk:
 
     async def _in_force(self, outlet: str) -> Outlet | None:
         """The outlet as its approved filings make it: also those not folded into its document yet."""
-        kept = await self._store.outlet(outlet)
+        kept = await self._store.outlet(outlet, SYSTEM)
         outlets = fold(in_order(kept.folded if kept else (), await self._store.approved(outlet)))
         return outlets[-1] if outlets else None
 
