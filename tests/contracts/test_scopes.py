@@ -20,9 +20,8 @@ async def _each(documents): return await documents.find(SYSTEM)
 async def change(documents): return await documents.find(SYSTEM)
 """
 LISTED = dict.fromkeys(("services/x/store.py", "services/x/handlers.py"), "said for the test")
-USED = {
-    "services/x/handlers.py": "from shared.documents import SYSTEM\nasync def on(app): await app.store.all()\nNO = SYSTEM"
-}
+HANDLER = "from shared.documents import SYSTEM\nasync def on(app): await app.store.a.get('1', SYSTEM)"
+USED = {"services/x/handlers.py": HANDLER}
 PATH = "services/x/pages.py"
 
 
