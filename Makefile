@@ -22,6 +22,7 @@ check: environment ## Lint, formatting, reasons of exceptions, strict types, who
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/python tools/reasons.py
+	@$(BIN)/python tools/scopes.py
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 

@@ -25,6 +25,7 @@ from services.registry.intake import BadList, Fault
 from services.scorer.observations import BACKFILLED, day_of
 from services.scorer.store import KEPT
 from shared.bus import Bus, NotStored
+from shared.documents import SYSTEM
 from shared.events import Event, probe
 from shared.events.probe import Outcome, Reason
 from shared.events.registry import Outlet, Website
@@ -225,7 +226,7 @@ async def _outlets(settings: Settings, rows: Sequence[Row], *, practice: bool) -
     found: dict[str, Outlet] = {}
     async with register(settings) as app:
         for code in first:
-            if kept := await app.store.outlet(f"w-{code}"):
+            if kept := await app.store.outlet(f"w-{code}", SYSTEM):
                 found[code] = kept.outlet
     return found, list(_strangers(first, found, practice=practice))
 

@@ -16,10 +16,11 @@ class _Part(BaseModel):
 
 
 class Reply(_Part):
-    """反馈: what the unit says it did, and on which day it was done."""
+    """反馈: what the unit says it did, and on which day it was done. ``actor`` is the account that said so."""
 
     at: AwareDatetime
     by: str
+    actor: str = ""
     measures: str
     done_on: date
 
@@ -54,6 +55,10 @@ class Rectification(_Part):
     def is_open(self) -> bool:
         """Whether something is still to be done."""
         return self.notice.state in OPEN
+
+    def replied(self, actor: str) -> bool:
+        """Whether ``actor`` made one of the replies: a person with two roles is still one person."""
+        return any(reply.actor == actor for reply in self.replies)
 
 
 def notice_id(finding: Finding) -> str:

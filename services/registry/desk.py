@@ -55,7 +55,7 @@ class Desk:
         if existing:
             return _the_same(existing, unit.id, kind, filed)
         in_force = await self._in_force(outlet)
-        tracks = await self._store.tracks_of(outlet)
+        tracks = await self._store.tracks_of(outlet, SYSTEM)
         now = self._app.now()
         filing = decisions.submit(
             kind=kind,
@@ -115,7 +115,7 @@ class Desk:
 
     async def _in_force(self, outlet: str) -> Outlet | None:
         """The outlet as its approved filings make it: also those not folded into its document yet."""
-        kept = await self._store.outlet(outlet)
+        kept = await self._store.outlet(outlet, SYSTEM)
         outlets = fold(in_order(kept.folded if kept else (), await self._store.approved(outlet)))
         return outlets[-1] if outlets else None
 
@@ -154,6 +154,11 @@ def public(document: FilingDocument) -> registry.Filing:
     )
 
 
+def actor(person: Person) -> str:
+    """How a person is named in facts and histories."""
+    return f"person:{person.id}"
+
+
 def _the_same(existing: FilingDocument, unit: str, kind: FilingKind, filed: Particulars) -> FilingDocument:
     first = existing.filing
     if (existing.unit, first.kind, first.outlet) != (unit, kind, decisions.outlet_id(filed)):
@@ -164,7 +169,7 @@ def _the_same(existing: FilingDocument, unit: str, kind: FilingKind, filed: Part
 def _step(
     person: Person, now: datetime, act: Literal["submit", "approve", "return", "resubmit"], reason: str = ""
 ) -> Step:
-    return Step(at=now, actor=f"person:{person.id}", name=person.name, act=act, reason=reason.strip())
+    return Step(at=now, actor=actor(person), name=person.name, act=act, reason=reason.strip())
 
 
 def _said(fact: Any, document: FilingDocument) -> Event[Any]:

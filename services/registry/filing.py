@@ -94,6 +94,10 @@ class Filing(BaseModel):
     state: FilingState
     steps: tuple[Step, ...]
 
+    def submitted_by(self, actor: str) -> bool:
+        """Whether ``actor`` submitted or mended it: a person with two roles is still one person."""
+        return any(step.actor == actor and step.act in ("submit", "resubmit") for step in self.steps)
+
     @property
     def approved_at(self) -> datetime | None:
         """When it was approved (or imported as already in force)."""
@@ -198,18 +202,18 @@ def still_fits(filing: Filing, in_force: Outlet | None) -> None:
 
 
 def approve(filing: Filing, step: Step, in_force: Outlet | None) -> Filing:
-    """The office agrees. Nobody approves what they submitted themselves. Raises Refused."""
+    """The office agrees. Nobody approves what they submitted or mended themselves. Raises Refused."""
     state = _next(filing, Act.APPROVE)
+    _not_ones_own(filing, step)
     still_fits(filing, in_force)
     _reason(step)
-    if step.actor == filing.steps[-1].actor:
-        raise Refused(Refusal.OWN_FILING, "不能审批自己提交的备案，请由本单位以外的审批人员办理。")
     return filing.model_copy(update={"state": state, "steps": (*filing.steps, step)})
 
 
 def send_back(filing: Filing, step: Step) -> Filing:
-    """The office returns it and says what to mend (the step's reason). Raises Refused."""
+    """The office, and nobody who submitted it, returns it and says what to mend (the step's reason). Raises Refused."""
     state = _next(filing, Act.RETURN)
+    _not_ones_own(filing, step)
     if not step.reason.strip():
         raise Refused(Refusal.NO_REASON, "退回时请写明需要补正的内容。", "reason")
     _reason(step)
@@ -248,6 +252,11 @@ def _next(filing: Filing, act: Act) -> FilingState:
         words = {FilingState.SUBMITTED: "待审批", FilingState.RETURNED: "已退回", FilingState.APPROVED: "已批准"}
         raise Refused(Refusal.WRONG_STATE, f"这件备案现在是“{words[filing.state]}”，不能这样办理；请刷新后再看。")
     return state
+
+
+def _not_ones_own(filing: Filing, step: Step) -> None:
+    if filing.submitted_by(step.actor):
+        raise Refused(Refusal.OWN_FILING, "不能审批自己提交的备案，请由本单位以外的审批人员办理。")
 
 
 def _reason(step: Step) -> None:

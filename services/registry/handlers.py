@@ -11,7 +11,7 @@ from services.registry.outlet import fact_of, fold, in_order
 from services.registry.store import OutletDocument, TrackDocument, track_id
 from services.registry.unfiled import Judged, Track, Why
 from shared.bus import Heard
-from shared.documents import Stale
+from shared.documents import SYSTEM, Stale
 from shared.events import Event, probe, registry, work
 from shared.outbox import say
 
@@ -26,7 +26,7 @@ async def on_approved(app: Registry, heard: Heard[registry.FilingApproved]) -> N
     outlet = await _fold(app, filing.outlet)
     for field in unfiled.WATCHED:
         value = getattr(outlet.filed, field, "")
-        kept = (await app.store.tracks_of(outlet.id)).get(field)
+        kept = (await app.store.tracks_of(outlet.id, SYSTEM)).get(field)
         if kept is None or not value:
             continue
         judged = unfiled.put_in_force(kept.track, value)
@@ -38,11 +38,11 @@ async def on_approved(app: Registry, heard: Heard[registry.FilingApproved]) -> N
 async def on_profile_seen(app: Registry, heard: Heard[probe.ProfileSeen]) -> None:
     """Compare what an account shows with what is in force."""
     seen = heard.fact
-    kept = await app.store.outlet(seen.outlet)
+    kept = await app.store.outlet(seen.outlet, SYSTEM)
     if kept is None or kept.outlet.state is not registry.OutletState.RUNNING:
         return
     outlet = kept.outlet
-    tracks = await app.store.tracks_of(outlet.id)
+    tracks = await app.store.tracks_of(outlet.id, SYSTEM)
     under_way = [document.filing.filed for document in await app.store.under_way(outlet.id)]
     filings = in_order(kept.folded, await app.store.approved(outlet.id))
     lately = [
@@ -92,7 +92,7 @@ def _settled(outlet: registry.Outlet, track: Track, how: Any, filing: str | None
 
 
 async def _fold(app: Registry, outlet_id: str) -> registry.Outlet:
-    kept = await app.store.outlet(outlet_id)
+    kept = await app.store.outlet(outlet_id, SYSTEM)
     folded = kept.folded if kept else ()
     filings = in_order(folded, await app.store.approved(outlet_id))
     outlets = fold(filings)

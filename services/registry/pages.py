@@ -11,11 +11,11 @@ from fastapi.responses import RedirectResponse
 from services.registry.answers import telling
 from services.registry.api import search
 from services.registry.app import Registry
-from services.registry.desk import Desk, NotAllowed
+from services.registry.desk import Desk, NotAllowed, actor
 from services.registry.filing import FilingState, Refused
 from services.registry.store import Store
 from services.registry.unfiled import FIELD_NAMES
-from shared.documents import SYSTEM
+from shared.documents import NOTHING
 from shared.events.registry import FilingKind, NewMedia, Particulars, Website
 from shared.identity import Action, Person, may, scope
 from shared.web import Pager, SignedIn, page
@@ -74,7 +74,7 @@ def _register(routes: APIRouter, store: Store) -> None:
                 seen, {"filing.state": {"$ne": FilingState.SUBMITTED.value}}, sort=[("asked_at", -1)], limit=10
             ),
             unfiled=await store.open_tracks(seen),
-            may_file=_units(person) != (),
+            may_file=scope(person, Action.FILE) != NOTHING,
             **WORDS,
         )
 
@@ -98,10 +98,11 @@ def _one(routes: APIRouter, store: Store) -> None:
 
     @routes.get("/registry/filings/{id_}")
     async def filing(request: Request, person: SignedIn, id_: str) -> Response:
-        kept = await store.filing(id_, scope(person, Action.SEE))
+        seen = scope(person, Action.SEE)
+        kept = await store.filing(id_, seen)
         if kept is None:
             raise HTTPException(404)
-        before = await store.outlet(kept.filing.outlet)
+        before = await store.outlet(kept.filing.outlet, seen)
         submitted = kept.filing.state is FilingState.SUBMITTED
         return page(
             request,
@@ -111,7 +112,9 @@ def _one(routes: APIRouter, store: Store) -> None:
             filing=kept.filing,
             before=before.outlet.filed if before and submitted else None,
             in_force=before is not None,
-            may_decide=submitted and may(person, Action.APPROVE, region=kept.region, unit=kept.unit),
+            may_decide=submitted
+            and may(person, Action.APPROVE, region=kept.region, unit=kept.unit)
+            and not kept.filing.submitted_by(actor(person)),
             may_mend=kept.filing.state is FilingState.RETURNED
             and may(person, Action.FILE, region=kept.region, unit=kept.unit),
             **WORDS,
@@ -191,7 +194,7 @@ class _Sheet:
 
 
 async def _form(request: Request, app: Registry, person: Person, sheet: _Sheet) -> Response:
-    units = await app.store.units.find(SYSTEM, {"_id": {"$in": list(_units(person))}}, sort=[("_id", 1)])
+    units = await app.store.units.find(scope(person, Action.FILE), sort=[("_id", 1)])
     if not units:
         with telling():
             raise NotAllowed("只有单位管理员可以提交备案；请以单位管理员身份登录。")
@@ -221,7 +224,3 @@ def particulars(sent: Mapping[str, str]) -> Particulars:
         url=sent.get("url", "").strip(),
         site_class="portal" if sent.get("site_class") == "portal" else "department",
     )
-
-
-def _units(person: Person) -> tuple[str, ...]:
-    return scope(person, Action.FILE).units

@@ -67,7 +67,7 @@ class Store:
         """One filing."""
         return await self.filings.get(id_, scope)
 
-    async def filings_of(self, outlet: str, scope: Scope = SYSTEM) -> Sequence[FilingDocument]:
+    async def filings_of(self, outlet: str, scope: Scope) -> Sequence[FilingDocument]:
         """The filings of an outlet, the newest first."""
         return await self.filings.find(scope, {"filing.outlet": outlet}, sort=[("asked_at", -1), ("_id", 1)])
 
@@ -85,11 +85,11 @@ class Store:
         where = {"filing.outlet": outlet, "filing.state": FilingState.SUBMITTED.value}
         return await self.filings.find(SYSTEM, where)
 
-    async def outlet(self, id_: str, scope: Scope = SYSTEM) -> OutletDocument | None:
+    async def outlet(self, id_: str, scope: Scope) -> OutletDocument | None:
         """One outlet."""
         return await self.outlets.get(id_, scope)
 
-    async def tracks_of(self, outlet: str, scope: Scope = SYSTEM) -> dict[str, TrackDocument]:
+    async def tracks_of(self, outlet: str, scope: Scope) -> dict[str, TrackDocument]:
         """What is followed of an outlet, by field."""
         found = await self.tracks.find(scope, {"track.outlet": outlet})
         return {kept.track.field: kept for kept in found}

@@ -13,7 +13,7 @@ from services.scorer.finding import ENDED, Change, Current, Step
 from services.scorer.observations import Observations, day_of, online_days
 from services.scorer.ruleset import Criterion, Indicator, Method, Ruleset, plain
 from services.scorer.store import FindingDocument, finding_id
-from shared.documents import Stale
+from shared.documents import SYSTEM, Stale
 from shared.events import Event, registry, score
 from shared.outbox import say
 
@@ -82,11 +82,11 @@ def concluded(asked: Iterable[Asked], known: Observations, as_of: datetime) -> l
 
 
 async def _judge(app: Scorer, outlet_id: str, as_of: datetime, wanted: Wanted | None) -> None:
-    outlet = await app.directory.outlet(outlet_id)
+    outlet = await app.directory.outlet(outlet_id, SYSTEM)
     if outlet is None:
         return
     # read before the observations: whoever saves in between makes ours stale
-    kept = await app.store.findings_of(outlet_id)
+    kept = await app.store.findings_of(outlet_id, SYSTEM)
     if reason := finding.why_not_judged(outlet.state):
         await _end(app, outlet, kept, reason, as_of)
         return

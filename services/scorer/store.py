@@ -159,7 +159,7 @@ class Store:
             await self.offline(outlet),
         )
 
-    async def findings_of(self, outlet: str, scope: Scope = SYSTEM) -> Mapping[str, FindingDocument]:
+    async def findings_of(self, outlet: str, scope: Scope) -> Mapping[str, FindingDocument]:
         """The findings of an outlet, by criterion."""
         found = await self.findings.find(scope, {"target": outlet}, sort=[("_id", 1)])
         return {kept.criterion.id: kept for kept in found}

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from shared.events.region import covers
-from shared.identity.permissions import Person, Role
+from shared.identity.permissions import Grant, Person, Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class Contact:
 
 def of_unit(people: Iterable[Person], unit: str) -> list[Contact]:
     """The administrators of ``unit``, in the order of ``people``."""
-    return [_contact(person) for person in people if any(grant.unit == unit for grant in person.grants)]
+    return [_contact(person) for person in people if any(_administers(grant, unit) for grant in person.grants)]
 
 
 def of_region(people: Iterable[Person], region: str, roles: Collection[Role]) -> list[Contact]:
@@ -28,6 +28,10 @@ def of_region(people: Iterable[Person], region: str, roles: Collection[Role]) ->
     levels = [(level, person) for person in people if (level := _level(person, region, roles)) is not None]
     nearest = max((level for level, _ in levels), default=0)
     return [_contact(person) for level, person in levels if level == nearest]
+
+
+def _administers(grant: Grant, unit: str) -> bool:
+    return grant.role is Role.UNIT_ADMINISTRATOR and grant.unit == unit
 
 
 def _level(person: Person, region: str, roles: Collection[Role]) -> int | None:

@@ -41,8 +41,11 @@ ROLES = {
     Role.ADMINISTRATOR: "系统管理员",
     Role.APPROVER: "审批人员",
     Role.INSPECTOR: "检查人员",
+    Role.REVIEWER: "复核人员",
     Role.UNIT_ADMINISTRATOR: "单位管理员",
+    Role.CO_SUPERVISOR: "协管人员",
     Role.AUDITOR: "审计人员",
+    Role.SUBSCRIBER: "订阅方",
 }
 ACTIONS = {
     Action.SEE: "查看",
@@ -54,6 +57,7 @@ ACTIONS = {
     Action.IMPORT: "导入",
     Action.ADMINISTER: "管理",
     Action.AUDIT: "审计",
+    Action.SUBSCRIBE: "订阅",
 }
 
 

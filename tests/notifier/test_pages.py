@@ -166,8 +166,8 @@ async def test_others_see_what_is_in_their_scope_and_may_not_act_for_the_unit(st
     assert await state(stage) is NoticeState.ISSUED
 
 
-async def test_an_inspector_closes_what_must_be_reviewed_after_the_recheck_passed(stage: Stage) -> None:
-    await stage.person("wang", Role.INSPECTOR)
+async def test_a_reviewer_closes_what_must_be_reviewed_after_the_recheck_passed(stage: Stage) -> None:
+    await stage.person("wang", Role.REVIEWER)
     kept = await notice(stage, reviewed=True)
     async with stage.browsing("wang") as browser:
         early = await send(browser, kept.id, "review", {"version": str(kept.version)})

@@ -39,7 +39,7 @@ def log(tmp_path: Path) -> Iterator[Callable[[], str]]:
 async def test_w5_a_secret_is_shown_once_and_is_in_no_log_line_no_queue_and_no_answer(
     stage: Stage, receiver: Receiver, operator: Operator, log: Callable[[], str]
 ) -> None:
-    await stage.person("wang", Role.INSPECTOR)
+    await stage.person("wang", Role.SUBSCRIBER)
     async with register(operator.settings) as app:
         await Intake(app).office(OFFICE.id, OFFICE.name, OFFICE.region, OFFICE.looks_after, "operator:test")
     assert await operator.types("add", OFFICE.id, receiver.url, "--facts", "notice.*") == 0

@@ -164,7 +164,7 @@ class Stage:
             yield client
 
     async def _knows(self, one: Outlet) -> bool:
-        known = await self.app.directory.outlet(one.id)
+        known = await self.app.directory.outlet(one.id, SYSTEM)
         watch = await self.app.store.watches.get(one.id, SYSTEM)
         planned = await self.admin.planned(VisitDue.type)
         wanted = (

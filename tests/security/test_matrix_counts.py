@@ -1,0 +1,26 @@
+"""A number tells as much as a name: every one that is shown counts what the person may see."""
+
+import re
+
+from tests.security.matrix import COUNTS, SEE, Persona, granted
+from tests.security.offices import Installation, installed
+from tests.security.places import HOW_MANY
+
+
+async def test_every_number_counts_what_the_person_may_see(mongo_url: str) -> None:
+    async with installed(mongo_url) as city:
+        for path, pattern in COUNTS:
+            shown = {persona: await number(city, persona, path, pattern) for persona in city.people}
+            assert len(set(shown.values())) > 3, f"no number in {path} at {pattern}"
+            assert shown == {persona: due(persona) for persona in city.people}, f"{path} {pattern}"
+
+
+async def number(city: Installation, persona: Persona, path: str, pattern: str) -> int:
+    """What stands there; nothing is none."""
+    found = re.search(pattern, (await city.people[persona].send("GET", path)).text)
+    return int(found[1]) if found else 0
+
+
+def due(persona: Persona) -> int:
+    """How many of a kind this persona may look at."""
+    return sum(HOW_MANY[place] for place in granted(SEE, persona))
