@@ -7,6 +7,8 @@ from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 SECRETS = Path("/run/secrets")
+ISSUER = r"^(|https://[^\s?#]+|http://(127\.0\.0\.1|localhost)(:\d+)?(/[^\s?#]*)?)$"
+"""OpenID Connect Discovery 1.0 (3): https, without query and fragment. Plain http on this very machine only."""
 HEADER = """\
 # Settings of govwatch. This file is generated from shared/settings.py; a test keeps it true.
 # Every line shows the default. A secret may also be a file /run/secrets/govwatch_<name>.
@@ -38,6 +40,17 @@ class Settings(BaseSettings):
     public_url: str = Field("", description="How people reach the pages, for links in mails; empty: host and port")
     cookie_secure: bool = Field(False, description="true wherever the pages are served over HTTPS")
     session_hours: int = Field(8, ge=1, le=168, description="How long a sign-in lasts")
+
+    # who signs in
+    identity_key: SecretStr = Field(
+        SecretStr(""),
+        description="Seals secrets of second steps; empty: generated under data_dir; same for all replicas",
+    )
+    oidc_issuer: str = Field(
+        "", description="OpenID Connect provider people may sign in through, https://…; empty: none", pattern=ISSUER
+    )
+    oidc_client_id: str = Field("", description="What the provider calls this installation")
+    oidc_client_secret: SecretStr = Field(SecretStr(""), description="For the provider; empty: a public client (PKCE)")
 
     # looking
     vantage: str = Field("main", description="Name of the place this prober looks from")

@@ -7,8 +7,9 @@ from services.registry.app import Registry
 from services.registry.store import Store
 from shared.bus import Hears
 from shared.events import probe, registry, work
+from shared.identity import Provider
 from shared.runtime import Base, Service
-from shared.web import components_router, sign_in_router
+from shared.web import account_router, components_router, sign_in_router
 
 HEARS = (
     Hears("approved", (registry.FilingApproved,), handlers.on_approved),
@@ -33,7 +34,14 @@ SAYS = (
 async def build(base: Base) -> Registry:
     """The registry at work."""
     app = Registry(Store(base.database), base.now)
-    app.routers = [api.router(app), pages.router(app), sign_in_router(base.identity), components_router()]
+    provider = Provider.from_settings(base.settings, base.egress, base.now)
+    app.routers = [
+        api.router(app),
+        pages.router(app),
+        sign_in_router(base.identity, provider),
+        account_router(base.identity, app.store.unit_names),
+        components_router(),
+    ]
     return app
 
 

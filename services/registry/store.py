@@ -1,6 +1,6 @@
 """The registry's documents: units, offices, filings, outlets, and what is followed of each outlet."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -62,6 +62,11 @@ class Store:
         )
         self.outlets = database.documents("outlets", OutletDocument)
         self.tracks = database.documents("tracks", TrackDocument, [Index(("track.outlet",)), Index(("track.phase",))])
+
+    async def unit_names(self, ids: Collection[str]) -> dict[str, str]:
+        """The names of units by id, as far as they are known."""
+        found = await self.units.find(SYSTEM, {"_id": {"$in": list(ids)}})
+        return {unit.id: unit.body.name for unit in found}
 
     async def filing(self, id_: str, scope: Scope) -> FilingDocument | None:
         """One filing."""

@@ -19,6 +19,7 @@ class Weakness(StrEnum):
     TOO_LONG = "too_long"
     CONTAINS_LOGIN = "contains_login"
     FEW_CHARACTERS = "few_characters"
+    AS_BEFORE = "as_before"
 
 
 def weakness(password: str, login: str) -> Weakness | None:

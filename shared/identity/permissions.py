@@ -99,7 +99,10 @@ class Grant(BaseModel):
 
 
 class Person(BaseModel):
-    """Somebody signed in, with the grants in force when they were looked up."""
+    """Somebody signed in, with the grants in force when they were looked up.
+
+    ``password_due``: their password was made by somebody else; nothing works until they have made one of their own.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -108,6 +111,7 @@ class Person(BaseModel):
     name: str
     email: str
     grants: tuple[Grant, ...] = ()
+    password_due: bool = False
 
 
 def grants_in_force(grants: Iterable[Grant], at: datetime) -> tuple[Grant, ...]:

@@ -1,5 +1,6 @@
 """Pages and API in one frame: sessions, protection against forgery, templates, errors, first-party style."""
 
+from shared.web.account import account_router
 from shared.web.app import create_app
 from shared.web.components import components_router
 from shared.web.errors import Refused, require
@@ -18,6 +19,7 @@ __all__ = [
     "Refused",
     "SignedIn",
     "Strict",
+    "account_router",
     "components_router",
     "create_app",
     "filled",

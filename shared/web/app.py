@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from fastapi import APIRouter, FastAPI
 
-from shared.web import errors
+from shared.web import barred, errors
 from shared.web.assets import Assets, load
 from shared.web.guard import Guard
 from shared.web.host import Base, Host, Named
@@ -29,6 +29,7 @@ def create_app(service: Named, base: Base, routers: Sequence[APIRouter]) -> Fast
     )
     app.add_middleware(Guard)
     errors.handle(app)
+    barred.handle(app)
     for router in (assets.router(), *routers):
         app.include_router(router)
     return app

@@ -1,5 +1,6 @@
 """A small service with one page of each kind, to look at the frame and its building blocks."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -13,7 +14,18 @@ from starlette.responses import RedirectResponse, Response
 from shared.documents import Stale
 from shared.identity import Action, Identity
 from shared.settings import Settings
-from shared.web import Pager, SignedIn, Strict, components_router, create_app, filled, page, require, sign_in_router
+from shared.web import (
+    Pager,
+    SignedIn,
+    Strict,
+    account_router,
+    components_router,
+    create_app,
+    filled,
+    page,
+    require,
+    sign_in_router,
+)
 
 TEMPLATES = Path(__file__).with_name("templates")
 NAMES = (
@@ -58,8 +70,14 @@ def sample_app(identity: Identity, settings: Settings) -> FastAPI:
     """The application."""
     base = SampleBase(settings, identity)
     return create_app(
-        Sample("registry", TEMPLATES), base, [sign_in_router(identity), components_router(), _pages(base), _api()]
+        Sample("registry", TEMPLATES),
+        base,
+        [sign_in_router(identity), account_router(identity, _units), components_router(), _pages(base), _api()],
     )
+
+
+async def _units(ids: Collection[str]) -> dict[str, str]:
+    return dict.fromkeys(ids, "市公安局")
 
 
 def _pages(base: SampleBase) -> APIRouter:
