@@ -26,7 +26,7 @@ SAYS = (
     registry.FilingApproved,
     registry.ChangeUnfiled,
     registry.UnfiledSettled,
-    work.VisitDue,
+    work.VisitAsked,
 )
 
 
