@@ -18,7 +18,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import TextIO
 
-from shared.bus.users import Keys, User, server_config
+from shared.bus.accounts import server_config
+from shared.bus.users import Keys, User
 from shared.documents import UNAVAILABLE, Client
 from shared.telemetry import logger
 

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from services.catalog import SERVICES
 from services.registry.store import Store as Register
 from shared.bus import Bus
+from shared.bus.accounts import accounts
 from shared.bus.consumers import consumer_config, office_config
 from shared.bus.streams import apply
-from shared.bus.users import ADMIN, Keys, User, accounts, office_user, service_user
+from shared.bus.users import ADMIN, Keys, User, office_user, service_user
 from shared.documents import SYSTEM, Client
 from shared.settings import Settings
 

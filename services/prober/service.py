@@ -22,6 +22,7 @@ from shared.runtime import Base, Duty, Service
 from shared.settings import Settings
 
 MOST_WORKERS = 128
+MOST_ASKED = 16
 RECONCILE_EVERY = 60.0
 # Enough of a page to see whether it is there.
 TOUCH = 65_536
@@ -71,6 +72,7 @@ SERVICE = Service(
         Hears("directory", directory.HEARS, handlers.on_registry),
         Hears("replies", (notice.Replied,), handlers.on_replied),
         Hears("visits", (work.VisitDue,), handlers.on_visit_due, workers=MOST_WORKERS),
+        Hears("asked", (work.VisitAsked,), handlers.on_visit_due, workers=MOST_ASKED),
     ),
     says=(probe.Completed, probe.ProfileSeen, probe.Failed, probe.Recovered, work.VisitDue),
     build=build,

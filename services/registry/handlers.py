@@ -72,7 +72,7 @@ async def on_profile_seen(app: Registry, heard: Heard[probe.ProfileSeen]) -> Non
 def _said(outlet: registry.Outlet, before: Track, judged: Judged) -> list[Event[Any]]:
     if judged.why is Why.FIRST_SIGHTING:
         moment = int(judged.track.sightings[0].seen_at.timestamp() * 1000)
-        due = work.VisitDue(outlet=outlet.id, purpose=probe.Purpose.RECHECK)
+        due = work.VisitAsked(outlet=outlet.id, purpose=probe.Purpose.RECHECK)
         return [say(due, subject=f"again-{outlet.id}-{moment}", region=None, actor=ACTOR, reason=judged.why)]
     if judged.why is Why.CONFIRMED:
         fact = registry.ChangeUnfiled(

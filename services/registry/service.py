@@ -27,7 +27,7 @@ SAYS = (
     registry.FilingApproved,
     registry.ChangeUnfiled,
     registry.UnfiledSettled,
-    work.VisitDue,
+    work.VisitAsked,
 )
 
 

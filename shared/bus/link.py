@@ -15,6 +15,7 @@ from shared.events import Event
 from shared.events.envelope import CONTENT_TYPE
 from shared.telemetry import PUBLISHED, logger
 
+API = "BUS.API"  # in the account of a service `$JS.API` is the server's own, which says that there is no JetStream
 PUBLISH_PATIENCE = 5.0
 
 
@@ -28,7 +29,7 @@ class Bus:
     def __init__(self, connection: NatsClient, name: str) -> None:
         self.connection = connection
         self.name = name
-        self.js: JetStreamContext = connection.jetstream(timeout=PUBLISH_PATIENCE)
+        self.js: JetStreamContext = connection.jetstream(prefix=API, timeout=PUBLISH_PATIENCE)
 
     @classmethod
     async def connect(cls, url: str, name: str, seed: str, *, patience: float = 30.0) -> Self:
@@ -84,7 +85,7 @@ class Bus:
             headers["Nats-Schedule-TTL"] = f"{ttl}s"
         try:
             await self.js.publish(
-                _plan_address(event.type, event.subject), event.encode(), stream="WORK", headers=headers
+                _plan_address(event.type, event.subject), event.encode(), stream=stream_of(event.type), headers=headers
             )
         except (NatsError, OSError, TimeoutError) as error:
             raise NotStored(f"{event.address}: {type(error).__name__} {error}".strip()) from error
@@ -95,12 +96,14 @@ class Bus:
 
     async def unplan(self, event_type: str, key: str) -> None:
         """Cancel a plan; cancelling one that is not there is fine."""
-        await self.js.purge_stream("WORK", subject=_plan_address(event_type, key))
+        address = _plan_address(event_type, key)
+        headers = {"Nats-Schedule-Next": "purge", "Nats-Scheduler": address, "Nats-TTL": "1s"}
+        await self.js.publish(f"work.{_service(event_type)}.cancel", stream=stream_of(event_type), headers=headers)
 
     async def planned(self, event_type: str) -> set[str]:
         """The keys that have a plan now."""
         prefix = _plan_address(event_type, "")
-        info = await self.js.stream_info("WORK", subjects_filter=prefix + "*")
+        info = await self.js.stream_info(stream_of(event_type), subjects_filter=prefix + "*")
         return {subject.removeprefix(prefix) for subject in info.state.subjects or {}}
 
     async def stream(self, name: str) -> StreamInfo:
@@ -130,3 +133,7 @@ class Bus:
 
 def _plan_address(event_type: str, key: str) -> str:
     return f"{event_type.removesuffix('.due')}.plan.{key}"
+
+
+def _service(event_type: str) -> str:
+    return event_type.split(".")[1]

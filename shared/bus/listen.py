@@ -22,7 +22,7 @@ from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 
 from shared.bus.consumers import ACK_WAIT, consumer_config, consumer_name
-from shared.bus.link import Bus, NotStored
+from shared.bus.link import API, Bus, NotStored
 from shared.bus.patches import repair
 from shared.bus.streams import stream_of
 from shared.events import Event, Fact, parse
@@ -97,6 +97,7 @@ class Listener:
             url,
             security=NatsNKey.from_seed(seed) if seed else None,
             inbox_prefix=f"_INBOX.{bus.name}",
+            js_options={"prefix": API},
             max_reconnect_attempts=-1,
             reconnect_time_wait=1,
             graceful_timeout=10.0,

@@ -200,7 +200,7 @@ async def test_a_service_says_only_what_its_table_says(town: None, nats_url: str
         js = connection.jetstream(timeout=QUICK)
         await js.publish(f"registry.office_changed.{ZHENGZHOU}", b"x", stream="FACTS")
         assert await refused(js.publish(f"registry.unit_changed.{ZHENGZHOU}", b"x", stream="FACTS"))
-        assert await refused(js.publish("work.notifier.due.x", b"x", stream="WORK"))
+        assert await refused(js.publish("work.notifier.due.x", b"x", stream="WORK_notifier"))
         assert await refused(js.purge_stream("FACTS"))
         assert await refused(js.delete_consumer("FACTS", "t_units"))
 
