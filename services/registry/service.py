@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from services.registry import api, handlers, pages
+from services.registry import api, handlers, networks, pages
 from services.registry.app import Registry
 from services.registry.store import Store
 from shared.bus import Hears
@@ -21,6 +21,7 @@ SAYS = (
     registry.Closed,
     registry.UnitChanged,
     registry.OfficeChanged,
+    registry.ExtranetChanged,
     registry.FilingSubmitted,
     registry.FilingReturned,
     registry.FilingApproved,
@@ -32,8 +33,9 @@ SAYS = (
 
 async def build(base: Base) -> Registry:
     """The registry at work."""
-    app = Registry(Store(base.database), base.now)
-    app.routers = [api.router(app), pages.router(app), sign_in_router(base.identity), components_router()]
+    app = Registry(Store(base.database), base.now, base.settings.egress_extranets)
+    own = [api.router(app), pages.router(app), networks.router(app)]
+    app.routers = [*own, sign_in_router(base.identity), components_router()]
     return app
 
 

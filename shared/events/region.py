@@ -23,6 +23,11 @@ def is_region(text: str) -> bool:
     return re.fullmatch(REGION[1:-1], text) is not None
 
 
+def matches_prefix(text: str) -> bool:
+    """Whether ``text`` is a region prefix; the empty one is the whole country."""
+    return re.fullmatch(PREFIX[1:-1], text) is not None
+
+
 def covers(prefix: str, region: str) -> bool:
     """Whether ``region`` lies in ``prefix``. Compares whole tokens: ``41.0`` covers nothing."""
     return prefix in ("", region) or region.startswith(prefix + ".")
