@@ -53,7 +53,7 @@ def to(location: str, code: str = "302 Found") -> bytes:
         ("www.gov.example", {"www.gov.example": [["in.gov.example"]], "in.gov.example": [[INSIDE]]}),
         (
             "www.gov.example",
-            {"www.gov.example": [["cdn.example"]], "cdn.example": [["svc.local"]], "svc.local": [["127.0.0.1", INSIDE]]},
+            {"www.gov.example": [["cdn.example"]], "cdn.example": [["s.local"]], "s.local": [["127.0.0.1", INSIDE]]},
         ),
         ("kubernetes.default.svc", {"kubernetes.default.svc": [["10.96.0.1"]]}),
         ("mongo.govwatch.svc.cluster.local", {"mongo.govwatch.svc.cluster.local": [["10.96.7.7"]]}),
