@@ -77,6 +77,10 @@ class Settings(BaseSettings):
     egress_allow: list[str] = Field(
         default_factory=list, description="Private networks (CIDR) that may be visited, a JSON list"
     )
+    egress_extranets: list[str] = Field(
+        default_factory=list,
+        description="Private networks (CIDR) of which administrators may open parts for their region, a JSON list",
+    )
     egress_resolver: str = Field("", description="Name server as ip:port; empty: the system's")
 
     # judging

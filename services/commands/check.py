@@ -22,7 +22,7 @@ from services.commands.checking.rules import NoRuleset, ruleset_for
 from services.commands.checking.terminal import Sheet
 from services.prober.headless import Headless
 from services.prober.looking import looker
-from services.prober.service import means_of
+from services.prober.service import Ways as ProberWays
 from services.scorer.observations import day_of
 from services.scorer.ruleset import RulesetError
 from shared.egress import Egress
@@ -110,7 +110,7 @@ async def _ways(settings: Settings, *, private: bool) -> AsyncIterator[Ways]:
     async with Egress(allow, settings.egress_resolver) as egress:
         headless = Headless(settings.chromium, looker(egress, _now)) if settings.chromium else None
         try:
-            yield Ways(means_of(settings, egress, _now, headless), _now, settings.vantage)
+            yield Ways(ProberWays(settings, egress, _now, headless).means, _now, settings.vantage)
         finally:
             if headless:
                 await headless.aclose()

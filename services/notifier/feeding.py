@@ -164,11 +164,12 @@ async def _send_some(app: Notifier, id_: str) -> bool:
 
 async def _try(app: Notifier, endpoint: Endpoint, waiting: FeedDocument, step: Try) -> Result | None:
     """Send one event; None when another replica is at it."""
+    networks = await app.extranets.of(endpoint.office.region, app.base.now())
     try:
         trying = await app.store.feed.change(waiting.model_copy(update={"delivery": step.intent}))
     except Stale:
         return None
-    means = Means(app.base.settings, app.base.egress, app.base.now, endpoint)
+    means = Means(app.base.settings, app.base.egress.allowing(networks), app.base.now, endpoint)
     result = await CHANNELS[CHANNEL](step.message, means)
     await keep_outcome(app, app.store.feed, trying, result)
     return result

@@ -14,6 +14,7 @@ from shared.bus import Heard
 from shared.documents import SYSTEM
 from shared.events import Event, Fact
 from shared.events.notice import Closed, Issued, Overdue
+from shared.events.registry import ExtranetChanged
 from shared.events.score import FindingCleared, FindingRaised
 from shared.events.work import NotifierDue
 from shared.outbox import say
@@ -34,6 +35,11 @@ async def on_finding(app: Notifier, heard: Heard[FindingRaised | FindingCleared]
         await _open(app, heard.fact, heard.event.region or "")
     else:
         await _clear(app, heard.fact)
+
+
+async def on_extranet(app: Notifier, heard: Heard[ExtranetChanged]) -> None:
+    """Know which private networks are open for the endpoints of which offices."""
+    await app.extranets.hear(heard)
 
 
 async def on_alert(app: Notifier, heard: Heard[Fact]) -> None:

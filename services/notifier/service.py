@@ -8,7 +8,8 @@ from services.notifier.app import Notifier
 from services.notifier.follow_up import EVERY, follow_up
 from services.notifier.store import Store
 from shared.bus import Hears
-from shared.events import notice, score, work
+from shared.events import notice, registry, score, work
+from shared.extranets import Extranets
 from shared.runtime import Base, Duty, Service
 
 HEARS = (
@@ -16,6 +17,7 @@ HEARS = (
     Hears("alerts", ALERTING, handlers.on_alert),
     Hears("notices", (notice.Issued, notice.Overdue, notice.Closed), handlers.on_notice),
     Hears("work", (work.NotifierDue,), handlers.on_due, workers=16),
+    Hears("extranets", (registry.ExtranetChanged,), handlers.on_extranet),
     Hears("feed", feeding.FOR_OFFICES, feeding.on_fact, batch=100),
 )
 SAYS = (
@@ -30,7 +32,7 @@ SAYS = (
 
 async def build(base: Base) -> Notifier:
     """The notifier at work."""
-    app = Notifier(base, Store(base.database))
+    app = Notifier(base, Store(base.database), Extranets(base.database, base.settings.egress_extranets))
     app.routers = [api.router(app), api.events(app), pages.router(app)]
     app.duties = (
         Duty("follow up", EVERY, lambda: follow_up(app)),

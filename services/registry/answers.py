@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 from fastapi import HTTPException
 
+from services.registry import extranet
 from services.registry.desk import NotAllowed, NotThere
 from services.registry.filing import Refused
 from shared import web
@@ -19,7 +20,7 @@ def telling(*, but_refusals: bool = False) -> Iterator[None]:
         raise HTTPException(404) from error
     except NotAllowed as error:
         raise web.Refused("forbidden", str(error), 403) from error
-    except Refused as refused:
+    except (Refused, extranet.Refused) as refused:
         if but_refusals:
             raise
         fields = {refused.field: refused.sentence} if refused.field else {}

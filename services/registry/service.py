@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from services.registry import api, handlers, pages
+from services.registry import api, handlers, networks, pages
 from services.registry.app import Registry
 from services.registry.store import Store
 from shared.bus import Hears
@@ -22,6 +22,7 @@ SAYS = (
     registry.Closed,
     registry.UnitChanged,
     registry.OfficeChanged,
+    registry.ExtranetChanged,
     registry.FilingSubmitted,
     registry.FilingReturned,
     registry.FilingApproved,
@@ -33,11 +34,12 @@ SAYS = (
 
 async def build(base: Base) -> Registry:
     """The registry at work."""
-    app = Registry(Store(base.database), base.now)
+    app = Registry(Store(base.database), base.now, base.settings.egress_extranets)
     provider = Provider.from_settings(base.settings, base.egress, base.now)
     app.routers = [
         api.router(app),
         pages.router(app),
+        networks.router(app),
         sign_in_router(base.identity, provider),
         account_router(base.identity, app.store.unit_names),
         components_router(),

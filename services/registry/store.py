@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
+from services.registry.extranet import Permission
 from services.registry.filing import Filing, FilingState
 from services.registry.outlet import Approved
 from services.registry.unfiled import Phase, Track
@@ -22,6 +23,12 @@ class OfficeDocument(Document):
     """主管单位."""
 
     body: Office
+
+
+class ExtranetDocument(Document):
+    """政务外网地址许可, with everything that was done about it."""
+
+    permission: Permission
 
 
 class FilingDocument(Document):
@@ -51,6 +58,7 @@ class Store:
         self.database = database
         self.units = database.documents("units", UnitDocument)
         self.offices = database.documents("offices", OfficeDocument)
+        self.extranets = database.documents("extranets", ExtranetDocument)
         self.filings = database.documents(
             "filings",
             FilingDocument,
@@ -103,6 +111,10 @@ class Store:
         """Unfiled changes that are open, the latest first."""
         where = {"track.phase": Phase.OPEN.value}
         return await self.tracks.find(scope, where, sort=[("track.looked_at", -1)], limit=200)
+
+    async def networks(self, scope: Scope) -> Sequence[ExtranetDocument]:
+        """Private networks that were opened, the latest first."""
+        return await self.extranets.find(scope, sort=[("permission.extranet.since", -1), ("_id", 1)], limit=200)
 
     async def follow(self, document: TrackDocument, events: Sequence[Event[Any]] = ()) -> None:
         """Keep a track, new or changed. Raises Stale when somebody else was faster."""

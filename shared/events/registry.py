@@ -1,13 +1,13 @@
 """What the registry says: outlets and units in force, filings, and changes nobody filed."""
 
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import AwareDatetime, Field
 
 from shared.events.envelope import Fact, Shape
-from shared.events.region import Region
+from shared.events.region import Region, RegionPrefix
 
 
 class UnitRef(Shape):
@@ -89,6 +89,21 @@ class Office(Shape):
     revision: int
 
 
+class Extranet(Shape):
+    """A private network (CIDR) that may be visited for the outlets and offices of ``prefix``, from when to when."""
+
+    id: str
+    prefix: RegionPrefix
+    network: str
+    since: AwareDatetime
+    until: AwareDatetime
+    revision: int
+
+    def in_force(self, at: datetime) -> bool:
+        """Whether it counts at ``at``."""
+        return self.since <= at < self.until
+
+
 class FilingKind(StrEnum):
     """备案事项."""
 
@@ -158,6 +173,13 @@ class OfficeChanged(Fact):
 
     type: ClassVar[str] = "registry.office_changed"
     office: Office
+
+
+class ExtranetChanged(Fact):
+    """An administrator opened a private network (a government extranet) for a region, or closed it again."""
+
+    type: ClassVar[str] = "registry.extranet_changed"
+    extranet: Extranet
 
 
 class _FilingFact(Fact):
