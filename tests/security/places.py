@@ -88,6 +88,12 @@ class Places:
         }
         return await kinds[kind](place)
 
+    async def open(self, id_: str, place: Place) -> None:
+        """An outlet in force at a place, under an id that may stand in a filing elsewhere."""
+        outlet = account(place)
+        kept = OutletDocument(id=id_, region=outlet.region, unit=outlet.unit.id, outlet=outlet, folded=())
+        await self.registry.store.outlets.create(kept)
+
     async def _outlet(self, place: Place) -> Made:
         outlet = website(place)
         common: dict[str, Any] = {"id": outlet.id, "region": outlet.region, "unit": outlet.unit.id}

@@ -9,6 +9,7 @@ import pytest
 import pytest_asyncio
 
 from services.catalog import SERVICES
+from shared.identity import Grant, Role
 from tests.security.matrix import (
     HIDDEN,
     LINES,
@@ -74,6 +75,30 @@ async def test_evidence_is_of_an_outlet_and_never_shown_under_another(city: Inst
         answer = await inspector.send("GET", f"/prober/evidence/{sha256}?outlet={outlet}")
         assert answer.status_code == status
         assert told_of(answer) <= {Place.OWN}
+
+
+async def test_who_files_what_another_unit_has_is_refused_and_hears_nothing_of_it(city: Installation) -> None:
+    theirs, officer = await city.places.make("submitted", Place.ELSEWHERE), Grant(role=Role.APPROVER, region="41.02")
+    filing = {"kind": "open", "new_media": {"platform": "weibo", "account": theirs.fresh, "name": "同一账号"}}
+    mine = city.people[Persona.UNIT_ADMINISTRATOR]
+    while_under_way = await mine.send("POST", "/registry/api/filings", {"unit": "u-jia", **filing})
+    approver = await city.person("kaifeng", officer)
+    approved = await approver.send("POST", f"/registry/api/filings/{theirs.id_}/approve", {})
+    in_force = await mine.send("POST", "/registry/api/filings", {"unit": "u-jia", **filing})
+    codes = [answer.json()["error"]["code"] for answer in (while_under_way, in_force)]
+    assert (approved.status_code, codes) == (200, ["another_under_way", "other_unit"])
+    assert told_of(while_under_way) | told_of(in_force) == set()
+
+
+async def test_the_page_of_a_filing_shows_nothing_of_an_outlet_another_unit_has(
+    city: Installation,
+) -> None:
+    mine = await city.places.make("submitted", Place.OWN)
+    await city.places.open(f"a-weibo-{mine.fresh}", Place.ELSEWHERE)
+    page = await city.people[Persona.APPROVER].send("GET", f"/registry/filings/{mine.id_}")
+    assert page.status_code == 200
+    assert told_of(page) == {Place.OWN}
+    assert f"/registry/outlets/a-weibo-{mine.fresh}" not in page.text
 
 
 async def test_what_is_hidden_answers_like_what_is_not_there(city: Installation) -> None:
