@@ -16,6 +16,7 @@ TOKEN = re.compile(r"[A-Za-z0-9_-]{1,64}")
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 LONGEST_NAME = 100
 LONGEST_TEXT = 2000
+OWN = "不能审批自己提交的备案，请由其他审批人员办理。"
 
 
 class FilingState(StrEnum):
@@ -256,7 +257,7 @@ def _next(filing: Filing, act: Act) -> FilingState:
 
 def _not_ones_own(filing: Filing, step: Step) -> None:
     if filing.submitted_by(step.actor):
-        raise Refused(Refusal.OWN_FILING, "不能审批自己提交的备案，请由本单位以外的审批人员办理。")
+        raise Refused(Refusal.OWN_FILING, OWN)
 
 
 def _reason(step: Step) -> None:

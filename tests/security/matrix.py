@@ -133,13 +133,18 @@ class Line:
     listing: bool = False
 
     @property
+    def same_for_all(self) -> bool:
+        """Whether it names no object: one request tells of every place."""
+        return self.listing and "{" not in self.query
+
+    @property
     def route(self) -> tuple[str, str]:
         """How an application knows it."""
         return self.method, self.path
 
 
-def _lists(path: str, about: str) -> Line:
-    return Line("GET", path, SEE, about, listing=True)
+def _lists(path: str, about: str, query: str = "") -> Line:
+    return Line("GET", path, SEE, about, query, listing=True)
 
 
 NEW = {"platform": "weibo", "account": "{fresh}", "name": "新开账号"}
@@ -149,6 +154,9 @@ LINES = (
     _lists("/registry/api/outlets", "outlet"),
     _lists("/registry/api/filings", "submitted"),
     _lists("/registry/api/unfiled", "outlet"),
+    _lists("/registry/", "outlet", "q=单位之物"),
+    _lists("/registry/api/outlets", "outlet", "q=单位之物&limit=200"),
+    _lists("/registry/api/filings", "submitted", "state=submitted&limit=200"),
     Line("GET", "/registry/outlets/{id_}", SEE, "outlet"),
     Line("GET", "/registry/api/outlets/{id_}", SEE, "outlet"),
     Line("GET", "/registry/filings/{id_}", SEE, "submitted"),
@@ -165,12 +173,15 @@ LINES = (
     Line("POST", "/registry/api/filings/{id_}/return", APPROVE, "submitted", sends={"reason": "请核对名称"}),
     _lists("/prober/", "outlet"),
     _lists("/prober/api/outlets", "outlet"),
+    _lists("/prober/", "outlet", "q=单位之物"),
+    _lists("/prober/api/outlets", "outlet", "q=单位之物"),
     Line("GET", "/prober/outlets/{id_}", SEE, "outlet"),
     Line("GET", "/prober/api/outlets/{id_}", SEE, "outlet"),
     Line("GET", "/prober/evidence/{sha256}", SEE, "outlet", query="outlet={id_}"),
     Line("GET", "/prober/evidence/{sha256}", SEE, "outlet", query="outlet={id_}&download=1"),
     _lists("/scorer/", "outlet"),
     _lists("/scorer/api/findings", "outlet"),
+    _lists("/scorer/api/findings", "outlet", "outlet={id_}&open=true"),
     Line("GET", "/scorer/outlets/{id_}", SEE, "outlet"),
     Line("GET", "/scorer/api/outlets/{id_}/card", SEE, "outlet"),
     Line("GET", "/scorer/rulesets/{id_}", SIGNED_IN, "ruleset"),
@@ -178,6 +189,8 @@ LINES = (
     Line("GET", "/scorer/api/rulesets/{id_}", SIGNED_IN, "ruleset"),
     _lists("/notifier/", "issued"),
     _lists("/notifier/api/notices", "issued"),
+    _lists("/notifier/", "issued", "state=issued"),
+    _lists("/notifier/api/notices", "issued", "state=open&skip=0"),
     Line("GET", "/notifier/notices/{id_}", SEE, "issued"),
     Line("GET", "/notifier/api/notices/{id_}", SEE, "issued"),
     Line("GET", "/notifier/alerts/{id_}", SEE, "alert"),
@@ -188,6 +201,28 @@ LINES = (
     Line("POST", "/notifier/api/notices/{id_}/reply", ANSWER, "received", sends=REPLY),
     Line("POST", "/notifier/notices/{id_}/review", REVIEW, "passed", sends={"version": 1}),
     Line("POST", "/notifier/api/notices/{id_}/review", REVIEW, "passed", sends={"version": 1}),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A button or form on the ``page`` of an object: there for those whom the rule lets do it, and for nobody else."""
+
+    page: str
+    action: str
+    about: str
+    rule: Rule
+
+
+FORMS = (
+    Form("/registry/", "/registry/file?kind=open", "", FILE_ANY),
+    Form("/registry/outlets/{id_}", "/registry/file?kind=change", "outlet", FILE_ONE),
+    Form("/registry/filings/{id_}", "/registry/filings/{id_}/approve", "submitted", APPROVE),
+    Form("/registry/filings/{id_}", "/registry/filings/{id_}/return", "submitted", APPROVE),
+    Form("/registry/filings/{id_}", "/registry/filings/{id_}/mend", "returned", ANSWER),
+    Form("/notifier/notices/{id_}", "/notifier/notices/{id_}/receipt", "issued", ANSWER),
+    Form("/notifier/notices/{id_}", "/notifier/notices/{id_}/reply", "received", ANSWER),
+    Form("/notifier/notices/{id_}", "/notifier/notices/{id_}/review", "passed", REVIEW),
 )
 
 PUBLIC: Mapping[tuple[str, str], str] = {

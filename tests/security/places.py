@@ -2,42 +2,33 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime, timedelta
-from itertools import count
 from typing import Any
 
 from services.notifier.alerts import Alert, AlertKind
 from services.notifier.app import Notifier
 from services.notifier.delivery import Delivery, Kind
-from services.notifier.endpoint import Endpoint, Secret
 from services.notifier.feeding import queued
-from services.notifier.rectification import Decision, Done, clear, issue, receive
+from services.notifier.rectification import clear, issue, receive
 from services.notifier.routing import Recipient, Side
-from services.notifier.store import AlertDocument, DeliveryDocument, EndpointDocument, NoticeDocument
+from services.notifier.store import AlertDocument, DeliveryDocument, NoticeDocument
 from services.prober.app import Prober
 from services.prober.plan import Watching
 from services.prober.state import Standing, State
-from services.prober.store import Result, SeenVisit, StateDocument, WatchDocument
+from services.prober.store import SeenVisit, StateDocument, WatchDocument
 from services.registry import filing as filings
 from services.registry.app import Registry
 from services.registry.store import FilingDocument, OutletDocument, TrackDocument, UnitDocument
 from services.registry.unfiled import Phase, Track
 from services.scorer.app import Scorer
-from services.scorer.store import FindingDocument
 from shared.bus import Heard
-from shared.events import notice, probe, registry, score
-from shared.events.registry import FilingKind, NewMedia, Outlet, OutletState, Particulars, Sighting, UnitRef, Website
+from shared.events import notice, probe, registry
+from shared.events.registry import FilingKind, Outlet, Sighting
 from shared.outbox import say
 from tests.security.matrix import MARKS, REGIONS, Place
+from tests.security.objects import FAILED, NOW, NUMBERS, RULESET, account, as_said, done, endpoint_of, finding, website
 
-NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
 HOW_MANY = {Place.OWN: 1, Place.SAME_REGION: 2, Place.ELSEWHERE: 4}
 """So many outlets, filings, findings and notices lie at each place: every sum of them tells which were counted."""
-RULESET = "cn-410100-zhengzhou"
-FAILED = Result(
-    outcome=probe.Outcome.FAILED, reason=probe.Reason.TIMEOUT, measured={"seconds": 20.0, "phases": {}, "final_url": ""}
-)
-_numbers = count(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +88,14 @@ class Places:
         }
         return await kinds[kind](place)
 
+    async def open(self, id_: str, place: Place) -> None:
+        """An outlet in force at a place, under an id that may stand in a filing elsewhere."""
+        outlet = account(place)
+        kept = OutletDocument(id=id_, region=outlet.region, unit=outlet.unit.id, outlet=outlet, folded=())
+        await self.registry.store.outlets.create(kept)
+
     async def _outlet(self, place: Place) -> Made:
-        outlet = _website(place)
+        outlet = website(place)
         common: dict[str, Any] = {"id": outlet.id, "region": outlet.region, "unit": outlet.unit.id}
         await self.registry.store.outlets.create(OutletDocument(**common, outlet=outlet, folded=()))
         sighting = Sighting(seen_at=NOW, source="json_feed")
@@ -123,7 +120,7 @@ class Places:
             await directory.hear(Heard(opened, NOW, 1))
         evidence = await self._seen(outlet, common)
         for criterion, open_ in (("name", True), ("silent", False)):
-            await self.scorer.store.findings.create(_finding(outlet, criterion, open_=open_))
+            await self.scorer.store.findings.create(finding(outlet, criterion, open_=open_))
         return Made(id_=outlet.id, unit=outlet.unit.id, sha256=evidence)
 
     async def _seen(self, outlet: Outlet, common: dict[str, Any]) -> str:
@@ -149,7 +146,7 @@ class Places:
         return sha256
 
     async def _filing(self, place: Place, *, returned: bool) -> Made:
-        outlet = _account(place)
+        outlet = account(place)
         submitted = filings.Step(at=NOW, actor="person:p-of-the-unit", name=MARKS[place], act="submit")
         filing = filings.submit(
             kind=FilingKind.OPEN,
@@ -170,13 +167,13 @@ class Places:
         return Made(id_=document.id, unit=outlet.unit.id, fresh=outlet.id.removeprefix("a-weibo-"))
 
     async def _notice(self, place: Place, state: str) -> Made:
-        outlet = _account(place)
-        found = _as_said(_finding(outlet, "name", open_=True))
-        case = _done(issue(found, number=f"整改{MARKS[place]}号", now=NOW, term=10))
+        outlet = account(place)
+        found = as_said(finding(outlet, "name", open_=True))
+        case = done(issue(found, number=f"整改{MARKS[place]}号", now=NOW, term=10))
         if state in ("received", "passed"):
-            case = _done(receive(case, by=MARKS[place], now=NOW))
+            case = done(receive(case, by=MARKS[place], now=NOW))
         if state == "passed":
-            case = _done(clear(case, found, now=NOW))
+            case = done(clear(case, found, now=NOW))
         common: dict[str, Any] = {"region": outlet.region, "unit": outlet.unit.id}
         store = self.notifier.store
         await store.notices.create(NoticeDocument(id=case.notice.id, **common, case=case))
@@ -186,7 +183,7 @@ class Places:
         return Made(id_=case.notice.id, unit=outlet.unit.id)
 
     async def _alert(self, place: Place) -> Made:
-        outlet = _account(place)
+        outlet = account(place)
         alert = Alert(
             id=f"al-{outlet.id}",
             kind=AlertKind.FAILED,
@@ -201,105 +198,19 @@ class Places:
         return Made(id_=alert.id, unit=outlet.unit.id)
 
     async def _event(self, place: Place) -> Made:
-        outlet = _account(place)
+        outlet = account(place)
         said = notice.Issued(
-            notice=issue(_as_said(_finding(outlet, "name", open_=True)), number="1", now=NOW, term=10).case.notice
+            notice=issue(as_said(finding(outlet, "name", open_=True)), number="1", now=NOW, term=10).case.notice
         )
         event = say(said, subject=outlet.id, region=outlet.region, actor="service:notifier", reason="test")
-        document = queued(_endpoint(place), event, 1, origin="http://x.gov.cn", now=NOW)
+        document = queued(endpoint_of(place), event, 1, origin="http://x.gov.cn", now=NOW)
         await self.notifier.store.feed.create(document)
         return Made(id_=document.id)
 
     async def _endpoint(self, place: Place) -> None:
-        await self.notifier.store.endpoints.create(_endpoint(place))
+        await self.notifier.store.endpoints.create(endpoint_of(place))
 
 
 async def _none(place: Place) -> Made:
     """Nothing is made: a unit that is there already, a ruleset, or nothing at all."""
-    return Made(id_=RULESET, unit=f"u-{place}", fresh=f"{place}{next(_numbers)}")
-
-
-def _website(place: Place) -> Outlet:
-    """A website nobody has yet."""
-    code = f"41{next(_numbers):08}"
-    filed = Website(code=code, name=f"{MARKS[place]}{code}", url=f"http://{MARKS[place]}{code}/")
-    return _outlet_of(place, filed, f"w-{code}")
-
-
-def _account(place: Place) -> Outlet:
-    """An account nobody has yet."""
-    account = f"{place}{next(_numbers)}"
-    filed = NewMedia(platform="weibo", account=account, name=f"{MARKS[place]}{account}", verified_as=MARKS[place])
-    return _outlet_of(place, filed, f"a-weibo-{account}")
-
-
-def _outlet_of(place: Place, filed: Particulars, id_: str) -> Outlet:
-    unit = UnitRef(id=f"u-{place}", name=MARKS[place])
-    running = OutletState.RUNNING
-    return Outlet(id=id_, region=REGIONS[place], unit=unit, state=running, revision=1, since=NOW, filed=filed)
-
-
-def _endpoint(place: Place) -> EndpointDocument:
-    office = registry.Office(
-        id=f"office-{place}", name=MARKS[place], region=REGIONS[place], looks_after=REGIONS[place], revision=1
-    )
-    endpoint = Endpoint(
-        office=office,
-        url=f"https://{MARKS[place]}/",
-        secrets=(Secret(value=f"whsec_{MARKS[place]}"),),
-        created_at=NOW - timedelta(days=1),
-    )
-    return EndpointDocument(id=office.id, region=office.region, endpoint=endpoint)
-
-
-def _finding(outlet: Outlet, criterion: str, *, open_: bool) -> FindingDocument:
-    rule = score.Criterion(
-        id=criterion,
-        name="某项指标",
-        kind=score.CriterionKind.OBLIGATION,
-        citation="第一条",
-        ruleset=RULESET,
-        digest="0" * 20,
-        close="reviewed",
-        probes=(),
-    )
-    return FindingDocument(
-        id=f"{outlet.id}:{criterion}",
-        region=outlet.region,
-        unit=outlet.unit.id,
-        target=outlet.id,
-        target_name=outlet.name,
-        unit_name=outlet.unit.name,
-        criterion=rule,
-        open=open_,
-        episode=1,
-        verdict=score.Verdict.VIOLATED if open_ else score.Verdict.UNDETERMINED,
-        reason="test",
-        why=outlet.unit.name,
-        points="0",
-        at_most="0",
-        evidence=(),
-        measured={},
-        as_of=NOW,
-        raised_at=NOW,
-    )
-
-
-def _as_said(kept: FindingDocument) -> score.Finding:
-    unit = UnitRef(id=kept.unit, name=kept.unit_name)
-    return score.Finding(
-        id=kept.id,
-        target=kept.target,
-        target_name=kept.target_name,
-        unit=unit,
-        criterion=kept.criterion,
-        verdict=score.Verdict.VIOLATED,
-        why=kept.why,
-        as_of=NOW,
-        episode=1,
-    )
-
-
-def _done(decision: Decision) -> Any:
-    assert isinstance(decision, Done)
-    return decision.case
+    return Made(id_=RULESET, unit=f"u-{place}", fresh=f"{place}{next(NUMBERS)}")

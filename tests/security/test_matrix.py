@@ -9,6 +9,7 @@ import pytest
 import pytest_asyncio
 
 from services.catalog import SERVICES
+from shared.identity import Grant, Role
 from tests.security.matrix import (
     HIDDEN,
     LINES,
@@ -76,6 +77,30 @@ async def test_evidence_is_of_an_outlet_and_never_shown_under_another(city: Inst
         assert told_of(answer) <= {Place.OWN}
 
 
+async def test_who_files_what_another_unit_has_is_refused_and_hears_nothing_of_it(city: Installation) -> None:
+    theirs, officer = await city.places.make("submitted", Place.ELSEWHERE), Grant(role=Role.APPROVER, region="41.02")
+    filing = {"kind": "open", "new_media": {"platform": "weibo", "account": theirs.fresh, "name": "同一账号"}}
+    mine = city.people[Persona.UNIT_ADMINISTRATOR]
+    while_under_way = await mine.send("POST", "/registry/api/filings", {"unit": "u-jia", **filing})
+    approver = await city.person("kaifeng", officer)
+    approved = await approver.send("POST", f"/registry/api/filings/{theirs.id_}/approve", {})
+    in_force = await mine.send("POST", "/registry/api/filings", {"unit": "u-jia", **filing})
+    codes = [answer.json()["error"]["code"] for answer in (while_under_way, in_force)]
+    assert (approved.status_code, codes) == (200, ["another_under_way", "other_unit"])
+    assert told_of(while_under_way) | told_of(in_force) == set()
+
+
+async def test_the_page_of_a_filing_shows_nothing_of_an_outlet_another_unit_has(
+    city: Installation,
+) -> None:
+    mine = await city.places.make("submitted", Place.OWN)
+    await city.places.open(f"a-weibo-{mine.fresh}", Place.ELSEWHERE)
+    page = await city.people[Persona.APPROVER].send("GET", f"/registry/filings/{mine.id_}")
+    assert page.status_code == 200
+    assert told_of(page) == {Place.OWN}
+    assert f"/registry/outlets/a-weibo-{mine.fresh}" not in page.text
+
+
 async def test_what_is_hidden_answers_like_what_is_not_there(city: Installation) -> None:
     nothing = Made(id_="none", unit="u-none", sha256="0" * 64, fresh="new1")
     for line in LINES:
@@ -90,15 +115,18 @@ async def test_what_is_hidden_answers_like_what_is_not_there(city: Installation)
 
 async def tried(city: Installation, line: Line, persona: Persona) -> list[str]:
     """What of the cells of one persona is not as promised."""
-    somebody, wrong = city.people[persona], []
+    somebody, wrong, answer = city.people[persona], list[str](), None
     for place, expected in zip(PLACES, line.rule.rows[persona], strict=True):
         fresh = line.method == "POST"
         made = await city.places.make(line.about, place) if fresh else city.places.standing[line.about, place]
-        answer = await somebody.asks(line, made)
+        if answer is None or not line.same_for_all:
+            answer = await somebody.asks(line, made)
         got = outcome(line, answer, made)
         if got != expected:
             wrong.append(f"{line.method} {line.path} by {persona} at {place}: {got}, not {expected}")
         allowed = granted(SEE, persona) | (granted(line.rule, persona) if line.about == "event" else set())
+        if got == YES and line.method == "GET" and line.about not in ("", "ruleset"):
+            assert place in told_of(answer), f"{line.path} shows no mark: a leak would not be noticed"
         wrong += [f"{line.method} {line.path} tells {persona} of {one}" for one in told_of(answer) - allowed]
     return wrong
 
