@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from services.registry import api, handlers, pages
+from services.registry import api, handlers, pages, people
 from services.registry.app import Registry
 from services.registry.store import Store
 from shared.bus import Hears
@@ -38,6 +38,7 @@ async def build(base: Base) -> Registry:
     app.routers = [
         api.router(app),
         pages.router(app),
+        people.router(app, base.identity),
         sign_in_router(base.identity, provider),
         account_router(base.identity, app.store.unit_names),
         components_router(),

@@ -5,7 +5,7 @@ from shared.identity.errors import NotAccepted, Refusal, SignInRefused, TokenFau
 from shared.identity.granting import Objection, may_give, may_manage, under
 from shared.identity.id_token import BadToken, TokenFlaw
 from shared.identity.identity import Identity
-from shared.identity.passwords import Passwords, Weakness
+from shared.identity.passwords import Passwords, Weakness, first_password
 from shared.identity.permissions import ALLOWED, ALWAYS, Action, Grant, Person, Role, grants_in_force, may, scope
 from shared.identity.provider import Provider, ProviderFailed
 from shared.identity.sessions import Device
@@ -37,6 +37,7 @@ __all__ = [
     "TokenRefused",
     "UnknownLogin",
     "Weakness",
+    "first_password",
     "grants_in_force",
     "may",
     "may_give",
