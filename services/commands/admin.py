@@ -254,7 +254,8 @@ def _say(line: str) -> None:
 
 def _said(grant: Grant) -> str:
     over = grant.unit if grant.unit is not None else grant.region or "the whole country"
-    until = f" until {grant.until:%Y-%m-%d}" if grant.until else ""
+    last = (grant.until - timedelta(microseconds=1)).astimezone(BEIJING) if grant.until else None
+    until = f" until {last:%Y-%m-%d}" if last else ""
     return f"{grant.role} of {over}{until}"
 
 
