@@ -213,6 +213,23 @@ def test_a_seal_opens_for_its_owner_and_with_its_key_only(tmp_path: Path) -> Non
             other.open(sealed, owner)
 
 
+async def test_without_the_key_it_is_said_and_nobody_gets_past(
+    browser: Browser, settings: Settings, enrolled: tuple[Phone, list[str]]
+) -> None:
+    asked = await to_the_code(browser)
+    (settings.data_dir / "keys" / "identity.key").write_text("another", encoding="ascii")
+    answer = await browser.answer(asked, "/sign-in/code", code=enrolled[0].code)
+    assert (answer.status_code, "两步验证暂时不能用" in answer.text) == (503, True)
+    assert (await browser.get("/registry/api/me")).status_code == 401
+    assert (await browser.answer(asked, "/sign-in/code", code=enrolled[1][0])).status_code == 303
+
+
+def test_where_no_key_can_be_kept_nothing_is_sealed(tmp_path: Path) -> None:
+    (tmp_path / "keys").write_text("a file in the way", encoding="ascii")
+    with pytest.raises(NotOpened, match="GOVWATCH_IDENTITY_KEY"):
+        Seal(Settings(data_dir=tmp_path)).close(b"x", "p-1")
+
+
 def test_the_key_is_readable_by_its_owner_only(tmp_path: Path) -> None:
     Seal(Settings(data_dir=tmp_path)).close(b"x", "p-1")
     assert (tmp_path / "keys" / "identity.key").stat().st_mode & 0o777 == 0o600
