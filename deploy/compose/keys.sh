@@ -9,3 +9,10 @@ for user in admin registry prober scorer notifier; do
   # Readable, since the service runs under another number; only that service's container has this volume.
   install -m 444 "$GOVWATCH_DATA_DIR/keys/$user.nk" "$for/$user/govwatch_nats_seed"
 done
+# Seals the secrets of second steps: made once, good for as long as this volume is kept.
+sealing=$for/registry/govwatch_identity_key
+if [ ! -s "$sealing" ]; then
+  head -c 32 /dev/urandom | base64 > "$sealing.part"
+  chmod 444 "$sealing.part"
+  mv "$sealing.part" "$sealing"
+fi

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from services.registry import api, handlers, networks, pages
+from services.registry import api, handlers, networks, pages, people
 from services.registry.app import Registry
 from services.registry.store import Store
 from shared.bus import Hears
@@ -40,6 +40,7 @@ async def build(base: Base) -> Registry:
         api.router(app),
         pages.router(app),
         networks.router(app),
+        people.router(app, base.identity),
         sign_in_router(base.identity, provider),
         account_router(base.identity, app.store.unit_names),
         components_router(),

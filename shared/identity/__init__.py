@@ -5,9 +5,10 @@ from shared.identity.errors import NotAccepted, Refusal, SignInRefused, TokenFau
 from shared.identity.granting import Objection, may_give, may_manage, under
 from shared.identity.id_token import BadToken, TokenFlaw
 from shared.identity.identity import Identity
-from shared.identity.passwords import Passwords, Weakness
+from shared.identity.passwords import Passwords, Weakness, first_password
 from shared.identity.permissions import ALLOWED, ALWAYS, Action, Grant, Person, Role, grants_in_force, may, scope
 from shared.identity.provider import Provider, ProviderFailed
+from shared.identity.sealing import NotOpened
 from shared.identity.sessions import Device
 from shared.identity.store import How, Outcome, PersonDocument
 
@@ -22,6 +23,7 @@ __all__ = [
     "How",
     "Identity",
     "NotAccepted",
+    "NotOpened",
     "Objection",
     "Outcome",
     "Passwords",
@@ -37,6 +39,7 @@ __all__ = [
     "TokenRefused",
     "UnknownLogin",
     "Weakness",
+    "first_password",
     "grants_in_force",
     "may",
     "may_give",

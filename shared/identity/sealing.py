@@ -2,6 +2,7 @@
 
 import os
 from base64 import b64decode, b64encode
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from secrets import token_bytes, token_urlsafe
@@ -15,7 +16,7 @@ NONCE_BYTES = 12
 
 
 class NotOpened(Exception):  # noqa: N818 - it reads as what happened
-    """What was sealed cannot be opened with the key of this installation, or belongs to somebody else."""
+    """There is no key here, or not the one something was sealed with; the message is for the operator."""
 
 
 class Seal:
@@ -43,15 +44,21 @@ class Seal:
 
 
 def _kept(file: Path) -> str:
-    """The text of ``file``, which is made when it is missing, readable by its owner only."""
+    """The text of ``file``, which is made when it is missing, readable by its owner only. Raises NotOpened."""
     try:
+        if not file.exists():
+            file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            _make(file)
         return file.read_text(encoding="ascii")
-    except FileNotFoundError:
-        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    try:
-        opened = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return file.read_text(encoding="ascii")
-    with os.fdopen(opened, "w", encoding="ascii") as fresh:
-        fresh.write(token_urlsafe(32))
-    return file.read_text(encoding="ascii")
+    except OSError as error:
+        raise NotOpened(f"set GOVWATCH_IDENTITY_KEY, or let {file} be written: {error.strerror}") from error
+
+
+def _make(file: Path) -> None:
+    """A fresh key, put in place whole: of two processes that make one the first wins."""
+    fresh = file.with_suffix(f".{token_urlsafe(6)}")
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as text:
+        text.write(token_urlsafe(32))
+    with suppress(FileExistsError):
+        file.hardlink_to(fresh)
+    fresh.unlink()

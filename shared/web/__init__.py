@@ -9,12 +9,14 @@ from shared.web.forms import Filled, Strict, filled, messages
 from shared.web.pager import Pager
 from shared.web.pages import page
 from shared.web.regions import region_name, short_region_name
-from shared.web.session import SignedIn, who
+from shared.web.session import InPerson, SignedIn, who
 from shared.web.sign_in import sign_in_router
+from shared.web.words import role_name
 
 __all__ = [
     "BEIJING",
     "Filled",
+    "InPerson",
     "Pager",
     "Refused",
     "SignedIn",
@@ -27,6 +29,7 @@ __all__ = [
     "page",
     "region_name",
     "require",
+    "role_name",
     "short_region_name",
     "sign_in_router",
     "who",

@@ -7,6 +7,8 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from shared.identity import NotOpened
+from shared.telemetry import logger
 from shared.web.errors import Problem, answer
 from shared.web.filters import clock
 from shared.web.forgery import SAFE
@@ -33,9 +35,20 @@ PROBLEMS = {
 }
 
 
+NO_KEY = Problem(
+    503, "no_key", "两步验证暂时不能用", "系统的密钥不可用，与您的验证码无关。请联系本级系统管理员；管理员请查看日志。"
+)
+
+
 def handle(app: FastAPI) -> None:
-    """Answer what ``session`` bars."""
+    """Answer what ``session`` bars, and a second step without the key of this installation."""
     app.add_exception_handler(Barred, _barred)
+    app.add_exception_handler(NotOpened, _no_key)
+
+
+async def _no_key(request: Request, error: Exception) -> Response:
+    logger("identity").error("a second step cannot be read", error=str(error))
+    return await answer(request, NO_KEY)
 
 
 async def _barred(request: Request, error: Exception) -> Response:

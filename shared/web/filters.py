@@ -35,6 +35,11 @@ def day(on: date | datetime | None) -> Markup | str:
     )
 
 
+def last_day(end: datetime | None) -> Markup | str:
+    """The last day that counts before ``end``: of a grant that ends at midnight the day before it."""
+    return day(end if end is None else end - timedelta(microseconds=1))
+
+
 @pass_context
 def ago(context: Context, at: datetime | None) -> Markup | str:
     """``3 分钟前`` or ``2 天后``, by the ``now`` of the page; the moment itself is its title."""

@@ -39,6 +39,7 @@ def environment(templates: Path | None, assets: Assets) -> Environment:
     pages.filters |= {
         "time": filters.moment,
         "day": filters.day,
+        "last_day": filters.last_day,
         "ago": filters.ago,
         "region": region_name,
         "short_region": short_region_name,

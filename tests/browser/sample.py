@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from shared.documents import Stale
-from shared.identity import Action, Identity
+from shared.identity import Action, Identity, Provider
 from shared.settings import Settings
 from shared.web import (
     Pager,
@@ -66,13 +66,19 @@ class Opening(Strict):
     why: str = ""
 
 
-def sample_app(identity: Identity, settings: Settings) -> FastAPI:
+def sample_app(identity: Identity, settings: Settings, provider: Provider | None = None) -> FastAPI:
     """The application."""
     base = SampleBase(settings, identity)
     return create_app(
         Sample("registry", TEMPLATES),
         base,
-        [sign_in_router(identity), account_router(identity, _units), components_router(), _pages(base), _api()],
+        [
+            sign_in_router(identity, provider),
+            account_router(identity, _units),
+            components_router(),
+            _pages(base),
+            _api(),
+        ],
     )
 
 

@@ -97,11 +97,16 @@ def test_the_keys_are_made_once_and_the_bus_takes_them(tmp_path: Path) -> None:
     def make() -> dict[str, str]:
         script = ["/bin/sh", str(ROOT / "deploy/compose/keys.sh"), str(tmp_path)]
         subprocess.run(script, env=environment, cwd=tmp_path, check=True, capture_output=True)
-        return {user: (tmp_path / user / "govwatch_nats_seed").read_text() for user in users}
+        sealing = (tmp_path / "registry" / "govwatch_identity_key").read_text().strip()
+        return {
+            "sealing": sealing,
+            **{user: (tmp_path / user / "govwatch_nats_seed").read_text() for user in users},
+        }
 
     first = make()
-    assert len(set(first.values())) == len(users)
-    assert all(seed.startswith("SU") for seed in first.values())
+    assert len(set(first.values())) == len(users) + 1
+    assert all(first[user].startswith("SU") for user in users)
+    assert len(first["sealing"]) == 44
     assert make() == first
     (tmp_path / "nats.conf").write_text((ROOT / "deploy/compose/nats.conf").read_text())
     subprocess.run([BIN / "nats-server", "-t", "-c", tmp_path / "nats.conf"], check=True, capture_output=True)
