@@ -12,6 +12,7 @@ from shared.bus.consumers import consumer_config, office_config
 from shared.bus.streams import apply
 from shared.bus.users import ADMIN, Keys, User, office_user, service_user
 from shared.documents import SYSTEM, Client
+from shared.runtime import seed_of
 from shared.settings import Settings
 
 
@@ -42,8 +43,7 @@ async def offices(settings: Settings, client: Client) -> dict[str, str]:
 async def prepare(settings: Settings, *, replicas: int | None = None) -> list[str]:
     """Apply streams and consumers as the administrator; returns a line for each thing done."""
     client = Client(settings.mongo_url.get_secret_value())
-    seed = settings.nats_seed.get_secret_value() or Keys(settings.data_dir / "keys").seed(ADMIN)
-    bus = await Bus.connect(settings.nats_url, ADMIN, seed)
+    bus = await Bus.connect(settings.nats_url, ADMIN, seed_of(ADMIN, settings), ca=settings.nats_ca)
     try:
         highest: dict[str, int] = {}
         for name in SERVICES:

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -17,6 +18,7 @@ from shared.egress import Egress
 from shared.events import Fact
 from shared.identity import Identity
 from shared.outbox import Relay, reconcile
+from shared.runtime.renewal import keep_signed_in
 from shared.runtime.stack import Steps
 from shared.settings import Settings
 from shared.telemetry import health_router, logger
@@ -79,7 +81,9 @@ def utc_now() -> datetime:
 
 
 def seed_of(service: str, settings: Settings) -> str:
-    """The nkey seed a service signs in with: its setting, or the one this installation generated."""
+    """The nkey seed a service signs in with now: of its file, its setting, or the one this installation generated."""
+    if settings.nats_seed_file:
+        return settings.nats_seed_file.read_text().strip()
     return settings.nats_seed.get_secret_value() or Keys(settings.data_dir / "keys").seed(service)
 
 
@@ -95,7 +99,7 @@ async def running(service: Service, settings: Settings) -> AsyncIterator[tuple[F
         steps.on_stop("MongoDB connection", _sync(client.close))
         await _patiently("MongoDB", client.ping)
         seed = seed_of(service.name, settings)
-        bus = await Bus.connect(settings.nats_url, service.name, seed, patience=SERVER_PATIENCE)
+        bus = await Bus.connect(settings.nats_url, service.name, seed, patience=SERVER_PATIENCE, ca=settings.nats_ca)
         steps.on_stop("bus connection", bus.close)
         database = client.database(f"{settings.mongo_prefix}_{service.name}")
         identity = Identity(client.database(f"{settings.mongo_prefix}_identity"), settings)
@@ -116,6 +120,7 @@ async def running(service: Service, settings: Settings) -> AsyncIterator[tuple[F
             listener.add(line, app)
         await listener.start()
         steps.on_stop("listening", listener.stop)
+        steps.run("key", keep_signed_in(bus, listener, partial(seed_of, service.name, settings)))
 
         checks = {"mongo": client.ping, "bus": bus.check, "listening": listener.check}
         web = create_app(service, base, [health_router(checks), *app.routers])
