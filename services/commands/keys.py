@@ -1,4 +1,4 @@
-"""``govwatch keys``: the keys of the bus, changed without anybody being locked out, and a certificate for its server."""
+"""``govwatch keys``: keys of the bus, changed without anybody being locked out, and a certificate for its server."""
 
 import argparse
 import sys

@@ -4,7 +4,7 @@ import asyncio
 import ssl
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import nats
 from nats.aio.client import Client as NatsClient
@@ -23,6 +23,13 @@ PUBLISH_PATIENCE = 5.0
 
 class NotStored(Exception):  # noqa: N818 - it reads as what happened
     """The stream did not acknowledge: the event may or may not be there, and must be sent again with the same id."""
+
+
+class Stored(NamedTuple):
+    """A stream's answer: the event's sequence, and whether it was ``new``, not one it had already."""
+
+    sequence: int
+    new: bool
 
 
 class Bus:
@@ -67,6 +74,10 @@ class Bus:
 
     async def publish_raw(self, address: str, body: bytes, id_: str, headers: dict[str, str] | None = None) -> int:
         """Put ``body`` on the stream of ``address``, deduplicated by ``id_``; returns its sequence there."""
+        return (await self.store(address, body, id_, headers)).sequence
+
+    async def store(self, address: str, body: bytes, id_: str, headers: dict[str, str] | None = None) -> "Stored":
+        """Like ``publish_raw``; returns the stream's whole answer."""
         try:
             ack = await self.js.publish(
                 address,
@@ -77,7 +88,7 @@ class Bus:
         except (NatsError, OSError, TimeoutError) as error:
             raise NotStored(f"{address}: {type(error).__name__} {error}".strip()) from error
         PUBLISHED.labels(self.name, ".".join(address.split(".")[:2])).inc()
-        return ack.seq
+        return Stored(ack.seq, new=not ack.duplicate)
 
     async def plan(self, event: Event[Any], schedule: str, *, ttl: int | None = None) -> None:
         """Have the server publish ``event`` (work) by ``schedule``, instead of any earlier plan for its subject.

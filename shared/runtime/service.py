@@ -17,7 +17,8 @@ from shared.documents import UNAVAILABLE, Client, Database
 from shared.egress import Egress
 from shared.events import Fact
 from shared.identity import Identity
-from shared.outbox import Relay, reconcile
+from shared.losses import reconcile
+from shared.outbox import Relay
 from shared.runtime.renewal import keep_signed_in
 from shared.runtime.stack import Steps
 from shared.settings import Settings
@@ -112,7 +113,7 @@ async def running(service: Service, settings: Settings) -> AsyncIterator[tuple[F
 
         relay = Relay(database, bus)
         steps.run("outbox relay", relay.run())
-        steps.run("reconciler", _forever(Duty("reconcile", RECONCILE_EVERY, _reconciling(database, bus)), log))
+        steps.run("reconciler", _forever(Duty("reconcile", RECONCILE_EVERY, _reconciling(database, bus.name)), log))
         for duty in app.duties:
             steps.run(duty.name, _forever(duty, log))
         listener = Listener(bus, settings.nats_url, seed, patient_with=UNAVAILABLE)
@@ -129,10 +130,10 @@ async def running(service: Service, settings: Settings) -> AsyncIterator[tuple[F
         log.info("stopping")
 
 
-def _reconciling(database: Database, bus: Bus) -> Callable[[], Awaitable[None]]:
+def _reconciling(database: Database, name: str) -> Callable[[], Awaitable[None]]:
     async def look() -> None:
-        if again := await reconcile(database, bus, utc_now()):
-            logger(bus.name).warning("a stream lost events, sent again", events=again)
+        if again := await reconcile(database, utc_now()):
+            logger(name).warning("a stream lost events, sent again", events=again)
 
     return look
 
