@@ -1,127 +1,35 @@
-"""TLS and keys: who is not whom they say is told nothing, and a key is changed while everybody works."""
+"""A key of the bus is changed while everybody works, and the old one is worth nothing then."""
 
 import argparse
 import asyncio
 import signal
-import ssl
-from collections.abc import AsyncIterator, Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import nats as nats_py
 import pytest
-from cryptography import x509
 from nats.errors import Error
 from pydantic import SecretStr
 
 from services.commands import keys as keys_command
+from services.commands import streams
 from shared.bus import Bus, Heard, Hears, Listener
-from shared.bus.certificates import certify
 from shared.bus.consumers import consumer_config
-from shared.bus.streams import apply
-from shared.bus.users import ADMIN, Keys, KeyTrouble, service_user
-from shared.embedded import Nats, free_port, write_config
+from shared.bus.users import Keys, KeyTrouble, service_user
+from shared.embedded import Nats, write_config
 from shared.events import registry
 from shared.runtime import seed_of
 from shared.runtime.renewal import keep_signed_in
 from shared.settings import Settings
-from tests.security.bus_town import ZHENGZHOU, restarted, sweep, told
-
-NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
+from tests.security.bus_town import ZHENGZHOU, quiet, restarted, sweep, told
 
 
 @pytest.fixture(autouse=True)
 def swept() -> Iterator[None]:
     """See ``sweep``."""
     yield from sweep()
-
-
-async def quiet(_error: Exception) -> None:
-    """Say nothing of a refusal."""
-
-
-@pytest.fixture
-async def sealed(tmp_path: Path) -> AsyncIterator[Nats]:
-    """A nats-server that speaks TLS, with the administrator only."""
-    server = Nats(tmp_path / "nats", free_port(), Keys(tmp_path / "keys"), tls=True)
-    server.allow([])
-    await server.start()
-    yield server
-    await server.stop()
-
-
-class TestTls:
-    async def test_with_the_right_authority_everything_works(self, sealed: Nats, keys: Keys) -> None:
-        bus = await Bus.connect(sealed.url, ADMIN, keys.seed(ADMIN), ca=sealed.ca)
-        await apply(bus.js, replicas=1, highest={})
-        heard = asyncio.Event()
-
-        async def hear(_app: None, _heard: Heard[Any]) -> None:
-            heard.set()
-
-        line = Hears("units", (registry.UnitChanged,), hear)
-        await bus.js.add_consumer("FACTS", consumer_config(ADMIN, line))
-        listener = Listener(bus, sealed.url, keys.seed(ADMIN))
-        listener.add(line, None)
-        await listener.start()
-        await bus.publish(told(ZHENGZHOU))
-        async with asyncio.timeout(10):
-            await heard.wait()
-        await listener.stop()
-        await bus.close()
-
-    async def test_another_authoritys_server_is_not_believed(self, sealed: Nats, keys: Keys, tmp_path: Path) -> None:
-        certify(tmp_path / "other", ["127.0.0.1"], datetime.now(UTC))
-        with pytest.raises(TimeoutError):
-            await Bus.connect(sealed.url, ADMIN, keys.seed(ADMIN), patience=0.5, ca=tmp_path / "other" / "ca.pem")
-        context = ssl.create_default_context(cafile=tmp_path / "other" / "ca.pem")
-        with pytest.raises(ssl.SSLCertVerificationError):
-            await nats_py.connect(
-                sealed.url, tls=context, tls_handshake_first=True, allow_reconnect=False, error_cb=quiet
-            )
-
-    async def test_a_certificate_for_another_host_is_not_believed(self, sealed: Nats, keys: Keys) -> None:
-        context = ssl.create_default_context(cafile=sealed.ca)
-        with pytest.raises(ssl.SSLCertVerificationError):
-            await nats_py.connect(
-                sealed.url,
-                tls=context,
-                tls_hostname="nats.example.gov.cn",
-                tls_handshake_first=True,
-                allow_reconnect=False,
-                error_cb=quiet,
-            )
-
-    async def test_a_server_without_tls_is_told_nothing(self, nats: Nats, keys: Keys, tmp_path: Path) -> None:
-        """Somebody in between who offers no TLS gets neither a signature nor an event."""
-        certify(tmp_path / "tls", ["127.0.0.1"], datetime.now(UTC))
-        with pytest.raises(TimeoutError):
-            await Bus.connect(nats.url, ADMIN, keys.seed(ADMIN), patience=0.5, ca=tmp_path / "tls" / "ca.pem")
-
-    async def test_who_speaks_no_tls_is_not_let_in(self, sealed: Nats, keys: Keys) -> None:
-        with pytest.raises((Error, OSError, TimeoutError)):
-            await nats_py.connect(
-                sealed.url,
-                nkeys_seed_str=keys.seed(ADMIN),
-                allow_reconnect=False,
-                connect_timeout=1,
-                error_cb=quiet,
-            )
-
-    def test_a_certificate_is_kept_until_shortly_before_its_end_and_signs_no_other(self, tmp_path: Path) -> None:
-        def serial(now: datetime, *names: str) -> int:
-            files = certify(tmp_path, names, now)
-            assert files.key.stat().st_mode & 0o077 == 0
-            return x509.load_pem_x509_certificate(files.certificate.read_bytes()).serial_number
-
-        first = serial(NOW, "nats", "127.0.0.1")
-        assert serial(NOW + timedelta(days=1700), "nats", "127.0.0.1") == first
-        assert serial(NOW, "nats.govwatch", "127.0.0.1") != first
-        second = serial(NOW, "nats", "127.0.0.1")
-        assert serial(NOW + timedelta(days=1800), "nats", "127.0.0.1") not in (first, second)
-        assert sorted(path.name for path in tmp_path.iterdir()) == ["ca.pem", "server.key", "server.pem"]
 
 
 class TestKeys:
@@ -261,3 +169,47 @@ async def test_a_service_works_on_while_its_key_is_changed_and_the_old_one_is_wo
     assert len(worker.said) == len(set(worker.said)) <= (await bus.stream("FACTS")).state.messages
     with pytest.raises((Error, OSError)):
         await nats_py.connect(nats_url, nkeys_seed_str=old_seed, allow_reconnect=False, error_cb=quiet)
+
+
+async def test_the_commands_change_a_key_of_an_embedded_server_that_runs(
+    nats: Nats, bus: Bus, nats_url: str, keys: Keys, tmp_path: Path
+) -> None:
+    nats.allow(streams.users({}))
+    await restarted(nats, bus)
+    process = nats.pid
+    settings = Settings(data_dir=tmp_path, nats_url=nats_url)
+    parser = argparse.ArgumentParser()
+    keys_command.add(parser.add_subparsers())
+
+    async def types(words: str) -> None:
+        parsed = parser.parse_args(["keys", *words.split()])
+        assert await parsed.run(parsed, settings) == 0
+
+    async def let_in(seed: str) -> bool:
+        try:
+            connection = await nats_py.connect(
+                nats_url, nkeys_seed_str=seed, allow_reconnect=False, error_cb=quiet, inbox_prefix=b"_INBOX.scorer"
+            )
+        except (Error, OSError):
+            return False
+        await connection.close()
+        return True
+
+    async def becomes(seed: str, *, known: bool) -> None:
+        for _ in range(100):
+            if await let_in(seed) is known:
+                return
+            await asyncio.sleep(0.05)
+        pytest.fail("the server did not take the change")
+
+    old = keys.seed("scorer")
+    await types("next scorer")
+    new = (tmp_path / "keys" / "scorer.next.nk").read_text()
+    await becomes(new, known=True)
+    await types("use scorer")
+    assert keys.seed("scorer") == new
+    assert await let_in(old)
+    await types("drop scorer")
+    await becomes(old, known=False)
+    assert await let_in(new)
+    assert nats.pid == process
