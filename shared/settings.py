@@ -29,9 +29,18 @@ class Settings(BaseSettings):
     data_dir: Path = Field(Path("var"), description="Where the embedded servers and generated keys live")
     nats_url: str = Field("", description="nats://host:port; empty: an embedded nats-server")
     nats_seed: SecretStr = Field(SecretStr(""), description="The nkey seed of this service; embedded: generated")
+    nats_seed_file: Path | None = Field(
+        None, description="A file with the nkey seed, read again when it changes: a key is replaced without a restart"
+    )
+    nats_ca: Path | None = Field(
+        None, description="Certificate authority (PEM file) of the nats-server; set: TLS from the first byte, verified"
+    )
     mongo_url: SecretStr = Field(SecretStr(""), description="mongodb://…; empty: an embedded mongod")
     mongo_prefix: str = Field("govwatch", description="Databases are called <prefix>_<service>")
     embedded_nats_port: int = Field(14222, description="Port of the embedded nats-server")
+    embedded_nats_tls: bool = Field(
+        False, description="The embedded nats-server speaks TLS, with an authority made for it"
+    )
     embedded_mongo_port: int = Field(14017, description="Port of the embedded mongod")
 
     # what is served
@@ -108,6 +117,8 @@ class Settings(BaseSettings):
         update: dict[str, Any] = {}
         if not self.nats_url:
             update["nats_url"] = f"nats://127.0.0.1:{self.embedded_nats_port}"
+            if self.embedded_nats_tls:
+                update["nats_ca"] = self.data_dir / "nats" / "tls" / "ca.pem"
         if not self.mongo_url.get_secret_value():
             update["mongo_url"] = SecretStr(f"mongodb://127.0.0.1:{self.embedded_mongo_port}/?replicaSet=rs0")
         return self.model_copy(update=update)

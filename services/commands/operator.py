@@ -4,8 +4,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from shared.bus import Bus
-from shared.bus.users import ADMIN, Keys
+from shared.bus.users import ADMIN
 from shared.embedded import CannotStart
+from shared.runtime import seed_of
 from shared.settings import Settings
 
 PATIENCE = 10.0
@@ -14,9 +15,9 @@ PATIENCE = 10.0
 @asynccontextmanager
 async def administrator(settings: Settings) -> AsyncIterator[Bus]:
     """The bus with an administrator's rights. Raises CannotStart when it does not let us in."""
-    seed = settings.nats_seed.get_secret_value() or Keys(settings.data_dir / "keys").seed(ADMIN)
+    seed = seed_of(ADMIN, settings)
     try:
-        bus = await Bus.connect(settings.nats_url, ADMIN, seed, patience=PATIENCE)
+        bus = await Bus.connect(settings.nats_url, ADMIN, seed, patience=PATIENCE, ca=settings.nats_ca)
     except TimeoutError as error:
         raise CannotStart(
             f"the bus at {settings.nats_url} does not let us in: is it running, and is the key its administrator's "

@@ -16,9 +16,9 @@ from shared.bus import Bus
 from shared.bus.consumers import office_config
 from shared.bus.users import ADMIN, Keys
 from shared.documents import SYSTEM, Client
-from shared.embedded import readmit
 from shared.events.region import PREFIX, is_region
-from shared.runtime import utc_now
+from shared.readmit import readmit
+from shared.runtime import seed_of, utc_now
 from shared.settings import Settings
 
 LARGEST = 20_000_000
@@ -136,9 +136,13 @@ async def give_feed(settings: Settings, office: str, looks_after: str) -> Path:
         client.close()
     if (settings.data_dir / "nats").is_dir():
         await readmit(
-            settings.data_dir / "nats", urlsplit(settings.nats_url).port or settings.embedded_nats_port, users, keys
+            settings.data_dir / "nats",
+            urlsplit(settings.nats_url).port or settings.embedded_nats_port,
+            users,
+            keys,
+            tls=settings.embedded_nats_tls,
         )
-    bus = await Bus.connect(settings.nats_url, ADMIN, settings.nats_seed.get_secret_value() or keys.seed(ADMIN))
+    bus = await Bus.connect(settings.nats_url, ADMIN, seed_of(ADMIN, settings), ca=settings.nats_ca)
     try:
         await bus.until_ready()
         await bus.js.add_consumer("FACTS", office_config(office, looks_after))

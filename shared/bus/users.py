@@ -24,7 +24,7 @@ JETSTREAM = "$JS.API"
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A user of the bus: the subjects of the bus it may publish to, its own inbox, and what it calls JetStream's API."""
+    """A user: the subjects of the bus it may publish to, its own inbox, and what it calls the API of JetStream."""
 
     name: str
     may_publish: tuple[str, ...]

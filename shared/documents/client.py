@@ -101,17 +101,44 @@ class Database:
         """What is remembered of each stream this service publishes to, by stream name."""
         return {stored["_id"]: Mark.model_validate(stored) async for stored in self._raw["marks"].find({})}
 
-    async def raise_mark(self, stream: str, sequence: int) -> None:
-        """Remember that ``stream`` acknowledged ``sequence``."""
-        await self._raw["marks"].update_one({"_id": stream}, {"$max": {"sequence": sequence}}, upsert=True)
+    async def raise_mark(self, stream: str, sequence: int, event: str) -> None:
+        """Remember that ``stream`` acknowledged ``event`` as ``sequence``."""
+        newest = {"$gt": [sequence, {"$ifNull": ["$sequence", 0]}]}
+        update = {"event": {"$cond": [newest, event, "$event"]}, "sequence": {"$max": ["$sequence", sequence]}}
+        await self._raw["marks"].update_one({"_id": stream}, [{"$set": update}], upsert=True)
 
     async def mark_created(self, stream: str, created: datetime) -> None:
-        """Remember when the ``stream`` we publish to was created: another time means it is another stream."""
+        """Remember when the ``stream`` was created: another time means it is another stream."""
         await self._raw["marks"].update_one({"_id": stream}, {"$set": {"created": created}}, upsert=True)
+
+    async def mark_lost(self, stream: str, lost: "Lost", *, goes_on_from: int) -> None:
+        """Remember that ``stream`` lost what it acknowledged; its sequences go on from ``goes_on_from``."""
+        update = {
+            "$min": {"lost.after": lost.after},
+            "$max": {"lost.until": lost.until},
+            "$set": {"sequence": goes_on_from, "event": None},
+        }
+        await self._raw["marks"].update_one({"_id": stream}, update, upsert=True)
+
+    async def mark_sent_again(self, stream: str, lost: "Lost") -> None:
+        """Forget that ``stream`` lost something, unless it lost more meanwhile."""
+        await self._raw["marks"].update_one({"_id": stream, "lost": lost.model_dump()}, {"$unset": {"lost": ""}})
+
+
+class Lost(BaseModel):
+    """The events a stream acknowledged beyond the sequence ``after``, up to ``until``, are not on it any more."""
+
+    after: int
+    until: int
 
 
 class Mark(BaseModel):
-    """The highest sequence a stream acknowledged to us, and when that stream was created (None: never looked)."""
+    """What is remembered of a stream: the highest sequence it acknowledged to us and the id of that event.
+
+    ``created`` is when that stream was created (None: never looked), ``lost`` what has to be sent again.
+    """
 
     sequence: int = 0
+    event: str | None = None
     created: datetime | None = None
+    lost: Lost | None = None

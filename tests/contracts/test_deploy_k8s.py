@@ -49,6 +49,12 @@ def container_of(workload: dict[str, Any]) -> dict[str, Any]:
     return only
 
 
+def bus_secret(workload: dict[str, Any]) -> str:
+    [secret] = [volume["secret"] for volume in pod_of(workload)["volumes"] if volume["name"] == "bus"]
+    assert secret["defaultMode"] == 0o440
+    return str(secret["secretName"])
+
+
 def test_every_file_is_part_of_the_base() -> None:
     assert {path.name for path in BASE.iterdir()} == {*KUSTOMIZATION["resources"], "kustomization.yaml"}
     version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
@@ -91,7 +97,8 @@ class TestWorkloads:
             "readOnlyRootFilesystem": True,
             "capabilities": {"drop": ["ALL"]},
         }
-        assert {mount["mountPath"] for mount in container["volumeMounts"]} == {"/tmp"}  # noqa: S108 - an emptyDir
+        mounts = {mount["mountPath"]: mount.get("readOnly", False) for mount in container["volumeMounts"]}
+        assert mounts == {"/tmp": False, "/run/secrets/bus": True}  # noqa: S108 - an emptyDir
         assert set(container["resources"]) == {"requests", "limits"}
 
 
@@ -99,10 +106,18 @@ def test_one_deployment_one_service_one_budget_a_service_and_its_own_key() -> No
     for kind in ("Deployment", "Service", "PodDisruptionBudget"):
         assert of_kind(kind).keys() == SERVICES.keys()
     for name, deployment in of_kind("Deployment").items():
-        keys = [entry["valueFrom"]["secretKeyRef"]["name"] for entry in container_of(deployment)["env"]]
-        assert [key for key in keys if "bus" in key] == [f"govwatch-bus-{name}"]
+        assert bus_secret(deployment) == f"govwatch-bus-{name}"
+        secrets = [entry["valueFrom"]["secretKeyRef"]["name"] for entry in container_of(deployment)["env"]]
+        assert [secret for secret in secrets if "bus" in secret] == []
         assert of_kind("Service")[name]["spec"]["selector"] == deployment["spec"]["selector"]["matchLabels"]
         assert of_kind("PodDisruptionBudget")[name]["spec"]["selector"] == deployment["spec"]["selector"]
+
+
+def test_the_bus_is_spoken_to_with_a_key_and_an_authority_that_are_mounted_files() -> None:
+    settings = of_kind("ConfigMap")["govwatch"]["data"]
+    assert settings["GOVWATCH_NATS_SEED_FILE"] == "/run/secrets/bus/seed"
+    assert settings["GOVWATCH_NATS_CA"] == "/run/secrets/bus/ca.pem"
+    assert bus_secret(of_kind("Job")["streams-apply"]) == "govwatch-bus-admin"
 
 
 def test_the_four_differ_only_in_name_size_the_mail_relay_and_who_signs_people_in() -> None:

@@ -34,11 +34,13 @@ ELSEWHERE = (
     "$SYS.REQ.SERVER.PING", "$SYS.REQ.SERVER.PING.CONNZ", "$SYS.REQ.ACCOUNT.PING.CONNZ", "$SYS.REQ.USER.INFO",
     "$SYS.REQ.ACCOUNT.BUS.CONNZ", "$SYS.REQ.ACCOUNT.BUS.INFO", "$SYS.REQ.SERVER.RELOAD", "$SYS.REQ.CLAIMS.UPDATE",
     "$SYS.REQ.SERVER.PING.JSZ", "$SYS.ACCOUNT.BUS.CONNECT", "$KV.any.key", "$O.any.C.x", "$O.any.M.x", "$SRV.PING",
-    "$JS.FC.FACTS.x.y", "_R_.x.y", "_GR_.x.y.z", "$GR.x", "_INBOX.admin.x", "_INBOX.registry.x", "_INBOX.office_kaifeng.x",
+    "$JS.FC.FACTS.x.y", "_R_.x.y", "_GR_.x.y.z", "$GR.x", "_INBOX.admin.x", "_INBOX.registry.x",
+    "_INBOX.office_kaifeng.x",
 )  # fmt: skip  # as above
 WIDE = (
     ">", "*", "*.>", "*.*.>", "registry.>", "score.>", "notice.>", "probe.>", "audit.>", "work.>", "dead.>", "*.*.41.>",
-    "registry.unit_changed.>", "registry.*.41.02.02.0", "_INBOX.>", "_INBOX.*.>", "_INBOX.admin.>", "_INBOX.office_kaifeng.>",
+    "registry.unit_changed.>", "registry.*.41.02.02.0", "_INBOX.>", "_INBOX.*.>", "_INBOX.admin.>",
+    "_INBOX.office_kaifeng.>",
     "_INBOX.registry.>", "_R_.>", "$JS.>", "$JS.API.>", "$JS.ACK.>", "$JS.EVENT.>", "$JS.EVENT.ADVISORY.>", "$SYS.>",
     "$SYS.ACCOUNT.>", "$KV.>", "$O.>", "$SRV.>", "BUS.>", "BUS.API.>",
 )  # fmt: skip  # as above

@@ -36,6 +36,10 @@ def told(region: str) -> Any:
     return say(registry.UnitChanged(unit=unit), subject=region, region=region, actor="service:test", reason="test")
 
 
+async def quiet(_error: Exception) -> None:
+    """Say nothing of a refusal."""
+
+
 async def inhabited(nats: Nats, bus: Bus) -> None:
     """Let everybody in, make their consumers, and put something on every stream."""
     nats.allow(USERS.values())
@@ -84,10 +88,6 @@ async def picture(bus: Bus, *, but: str = "") -> dict[str, Any]:
 @asynccontextmanager
 async def signed_in(url: str, keys: Keys, user: str) -> AsyncIterator[Client]:
     """A raw connection of ``user``, once the server has learned of it."""
-
-    async def quiet(_error: Exception) -> None:
-        return None
-
     for attempt in range(50):
         try:
             connection = await nats_py.connect(

@@ -83,9 +83,7 @@ def _consumers_of(user: str) -> list[str]:
     return [name for name in CONSUMERS if name == user or name.startswith(f"{user}_")]
 
 
-async def test_what_is_not_its_own_has_no_answer_and_no_effect(
-    town: None, nats_url: str, keys: Keys, bus: Bus
-) -> None:
+async def test_what_is_not_its_own_has_no_answer_and_no_effect(town: None, nats_url: str, keys: Keys, bus: Bus) -> None:
     for user in WHO:
         before = await picture(bus, but=user)
         tried = foreign(user)
