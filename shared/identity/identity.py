@@ -13,6 +13,7 @@ from shared.identity.passwords import Passwords, Weakness, weakness
 from shared.identity.permissions import Grant, Person, Role, grants_in_force
 from shared.identity.secrets import TokenText, digest, new_session_id, same
 from shared.identity.store import PersonDocument, SessionDocument, Store, TokenDocument, person_id
+from shared.identity.tallies import Tallies
 from shared.settings import Settings
 from shared.telemetry import logger
 
@@ -66,6 +67,7 @@ class Identity:
         self._database = database
         self._store = Store(database)
         self._limiter = Limiter(database)
+        self.tallies = Tallies(database)
         self._now = now
         self._session_length = timedelta(hours=settings.session_hours)
         self._passwords = passwords or Passwords()
