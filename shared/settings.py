@@ -48,6 +48,9 @@ class Settings(BaseSettings):
     http_port: int = Field(8000, description="Port of `govwatch all`; a single service listens there too")
     public_url: str = Field("", description="How people reach the pages, for links in mails; empty: host and port")
     cookie_secure: bool = Field(False, description="true wherever the pages are served over HTTPS")
+    rate_factor: float = Field(
+        1.0, ge=0, description="Multiplies the limits on requests a minute (docs/operating.md); 0: no limits"
+    )
     session_hours: int = Field(8, ge=1, le=168, description="How long a sign-in lasts")
 
     # who signs in

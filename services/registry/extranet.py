@@ -68,9 +68,7 @@ def open_(id_: str, *, prefix: str, network: str, until: datetime, act: Act, bou
     if parsed is None:
         raise Refused(Refusal.NO_NETWORK, "网段应写成 CIDR 形式，例如 10.3.0.0/16，主机位须为 0。", "network")
     if not may_be_opened(parsed, bounds):
-        raise Refused(
-            Refusal.OUT_OF_BOUNDS, "该网段不在可以开放的政务外网范围之内，请联系系统运行人员。", "network"
-        )
+        raise Refused(Refusal.OUT_OF_BOUNDS, "该网段不在可以开放的政务外网范围之内，请联系系统运行人员。", "network")
     _check_reason(act)
     if not act.at < until <= act.at + LONGEST_TERM:
         raise Refused(Refusal.BAD_TERM, "到期日应晚于今天，且不超过一年；到期后可以重新开放。", "until")

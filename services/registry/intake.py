@@ -18,6 +18,7 @@ from services.registry.app import Registry
 from services.registry.desk import Desk, public
 from services.registry.filing import Refused, Step
 from services.registry.store import FilingDocument, OfficeDocument, UnitDocument
+from services.registry.upload import SENTENCES, Kind, kind_of
 from shared.documents import SYSTEM, Document, Documents
 from shared.events import Event, is_region, region_tokens, registry
 from shared.events.registry import NewMedia, Office, Particulars, Unit, UnitRef, Website
@@ -67,6 +68,9 @@ class Outcome:
 def read(data: bytes, kind: Literal["sites", "accounts"]) -> tuple[list[Entry], list[Fault]]:
     """The rows of a list: the good ones and what is wrong with the others. Raises BadList."""
     columns = SITES if kind == "sites" else ACCOUNTS
+    what = kind_of(data)
+    if what is not Kind.TEXT:
+        raise BadList(SENTENCES[what])
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -74,8 +78,6 @@ def read(data: bytes, kind: Literal["sites", "accounts"]) -> tuple[list[Entry], 
             text = data.decode("gb18030")
         except UnicodeDecodeError as error:
             raise BadList("文件不是 UTF-8 或 GB18030 编码的 CSV,请另存为 CSV 后再导入。") from error
-    if "\0" in text:
-        raise BadList("文件不是文本(可能是 xls/xlsx)，请另存为 CSV 后再导入。")
     reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
     missing = [name for name in columns if name not in (reader.fieldnames or ())]
     if missing:

@@ -38,7 +38,7 @@ class CloseAsked(Strict):
 
 def router(app: Registry) -> APIRouter:
     """The routes."""
-    routes = APIRouter()
+    routes = APIRouter(prefix="/registry")
     _pages(routes, app)
     _api(routes, app)
     return routes
@@ -47,17 +47,17 @@ def router(app: Registry) -> APIRouter:
 def _pages(routes: APIRouter, app: Registry) -> None:
     opening = Opening(app)
 
-    @routes.get(PAGE, include_in_schema=False)
+    @routes.get("/networks", include_in_schema=False)
     async def networks(request: Request, person: SignedIn) -> Response:
         return await _shown(request, app, person)
 
-    @routes.post(PAGE, include_in_schema=False)
+    @routes.post("/networks", include_in_schema=False)
     async def open_one(request: Request, person: SignedIn) -> Response:
         form = await filled(request, OpenAsked)
         act = _open(opening, person, form.model) if form.model else None
         return await _done(request, app, person, form, act)
 
-    @routes.post(PAGE + "/{id_}/close", include_in_schema=False)
+    @routes.post("/networks/{id_}/close", include_in_schema=False)
     async def close_one(request: Request, person: SignedIn, id_: str) -> Response:
         form = await filled(request, CloseAsked)
         act = _close(opening, person, id_, form.model.reason) if form.model else None
@@ -67,17 +67,17 @@ def _pages(routes: APIRouter, app: Registry) -> None:
 def _api(routes: APIRouter, app: Registry) -> None:
     opening = Opening(app)
 
-    @routes.get("/registry/api/networks", tags=["registry"])
+    @routes.get("/api/networks", tags=["registry"])
     async def networks(person: SignedIn) -> dict[str, Any]:
         """Private networks opened for regions one may see, the latest first, with who did what, when and why."""
         return {"networks": [_json(one) for one in await app.store.networks(scope(person, Action.SEE))]}
 
-    @routes.post("/registry/api/networks", tags=["registry"], status_code=201)
+    @routes.post("/api/networks", tags=["registry"], status_code=201)
     async def open_one(person: SignedIn, asked: OpenAsked) -> dict[str, Any]:
         """Open a private network for the outlets and offices of a region one administers."""
         return _json(await _open(opening, person, asked))
 
-    @routes.post("/registry/api/networks/{id_}/close", tags=["registry"])
+    @routes.post("/api/networks/{id_}/close", tags=["registry"])
     async def close_one(person: SignedIn, id_: str, asked: CloseAsked) -> dict[str, Any]:
         """Close a private network again, at once."""
         return _json(await _close(opening, person, id_, asked.reason))

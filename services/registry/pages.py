@@ -2,23 +2,24 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import uuid4
 
 from fastapi import APIRouter, Form, HTTPException, Query, Request, Response
 from fastapi.responses import RedirectResponse
+from pydantic import Field
 
 from services.registry.answers import telling
 from services.registry.api import search
 from services.registry.app import Registry
 from services.registry.desk import Desk, NotAllowed, actor
-from services.registry.filing import FilingState, Refused
+from services.registry.filing import LONGEST_NAME, LONGEST_TEXT, FilingState, Refusal, Refused
 from services.registry.store import Store
 from services.registry.unfiled import FIELD_NAMES
 from shared.documents import NOTHING
 from shared.events.registry import FilingKind, NewMedia, Particulars, Website
 from shared.identity import Action, Person, may, scope
-from shared.web import Pager, SignedIn, page
+from shared.web import Filled, Pager, SignedIn, Strict, filled, page
 
 KINDS = {FilingKind.OPEN: "开设", FilingKind.CHANGE: "变更"}
 PLATFORMS = {
@@ -39,6 +40,26 @@ TITLES = {
     "verified_as": "认证主体",
     "source": "读取方式",
 }
+
+
+class FilingSent(Strict):
+    """The filing form, of either kind of outlet."""
+
+    key: str = Field("", max_length=LONGEST_NAME)
+    kind: Literal["website", "new_media"] = "website"
+    filing_kind: Literal["open", "change"] = "open"
+    unit: str = Field("", max_length=LONGEST_NAME)
+    code: str = Field("", max_length=LONGEST_NAME)
+    name: str = Field("", max_length=LONGEST_NAME)
+    url: str = Field("", max_length=LONGEST_TEXT)
+    site_class: Literal["portal", "department"] = "department"
+    platform: str = Field("", max_length=LONGEST_NAME)
+    account: str = Field("", max_length=LONGEST_NAME)
+    verified_as: str = Field("", max_length=LONGEST_NAME)
+    source: str = Field("", max_length=LONGEST_TEXT)
+    purpose: str = Field("", max_length=LONGEST_TEXT)
+
+
 WORDS: dict[str, Any] = {"kinds": KINDS, "platforms": PLATFORMS, "titles": TITLES, "watched": FIELD_NAMES}
 
 
@@ -138,14 +159,15 @@ def _filing(routes: APIRouter, app: Registry, desk: Desk) -> None:
 
     @routes.post("/registry/file")
     async def submit(request: Request, person: SignedIn) -> Response:
-        sent = {name: str(value) for name, value in (await request.form()).items()}
-        kind = FilingKind.CHANGE if sent.get("filing_kind") == FilingKind.CHANGE else FilingKind.OPEN
-        unit, purpose, key = sent.get("unit", ""), sent.get("purpose", ""), sent.get("key", "")
+        form = await filled(request, FilingSent)
+        sent = form.model or FilingSent()
+        kind = FilingKind(sent.filing_kind)
         try:
             with telling(but_refusals=True):
-                kept = await desk.submit(person, unit, kind, particulars(sent), purpose, key)
+                filed = particulars(form)
+                kept = await desk.submit(person, sent.unit, kind, filed, sent.purpose, sent.key)
         except Refused as refused:
-            return await _form(request, app, person, _Sheet(kind, sent, key, refused))
+            return await _form(request, app, person, _Sheet(kind, _typed(form), form.values.get("key", ""), refused))
         return RedirectResponse(f"/registry/filings/{kept.id}", 303)
 
     @routes.get("/registry/filings/{id_}/mend")
@@ -157,14 +179,14 @@ def _filing(routes: APIRouter, app: Registry, desk: Desk) -> None:
 
     @routes.post("/registry/filings/{id_}/mend")
     async def mend(request: Request, person: SignedIn, id_: str) -> Response:
-        sent = {name: str(value) for name, value in (await request.form()).items()}
+        form = await filled(request, FilingSent)
         try:
             with telling(but_refusals=True):
-                await desk.resubmit(person, id_, particulars(sent))
+                await desk.resubmit(person, id_, particulars(form))
         except Refused as refused:
             kept = await app.store.filing(id_, scope(person, Action.FILE))
             kind = kept.filing.kind if kept else FilingKind.OPEN
-            return await _form(request, app, person, _Sheet(kind, sent, refused=refused, mends=id_))
+            return await _form(request, app, person, _Sheet(kind, _typed(form), refused=refused, mends=id_))
         return RedirectResponse(f"/registry/filings/{id_}", 303)
 
 
@@ -213,14 +235,18 @@ async def _form(request: Request, app: Registry, person: Person, sheet: _Sheet) 
     )
 
 
-def particulars(sent: Mapping[str, str]) -> Particulars:
-    """What a form says shall be in force; ``filing.check`` judges it."""
-    if sent.get("kind") == "new_media":
-        names = ("platform", "account", "name", "verified_as", "source")
-        return NewMedia(**{name: sent.get(name, "").strip() for name in names})
-    return Website(
-        code=sent.get("code", "").strip(),
-        name=sent.get("name", "").strip(),
-        url=sent.get("url", "").strip(),
-        site_class="portal" if sent.get("site_class") == "portal" else "department",
-    )
+def particulars(form: Filled[FilingSent]) -> Particulars:
+    """What a form says shall be in force; ``filing.check`` judges it. Raises Refused when it says too much."""
+    sent = form.model
+    if sent is None:
+        field, sentence = next(iter(form.errors.items()))
+        raise Refused(Refusal.BAD_FIELD, sentence, field)
+    if sent.kind == "new_media":
+        names = {"platform", "account", "name", "verified_as", "source"}
+        return NewMedia(**sent.model_dump(include=names))
+    return Website(code=sent.code, name=sent.name, url=sent.url, site_class=sent.site_class)
+
+
+def _typed(form: Filled[FilingSent]) -> Mapping[str, str]:
+    """What was typed, with an empty place for each field left out."""
+    return {**FilingSent().model_dump(), **form.values}

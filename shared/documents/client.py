@@ -83,6 +83,7 @@ class Database:
 
     async def prepare(self) -> None:
         """Create the indexes of every collection asked for so far."""
+        await self._raw["tallies"].create_index([("expires_at", 1)], expireAfterSeconds=0)
         await asyncio.gather(*(collection.prepare() for collection in self._collections.values()))
 
     @property
@@ -96,6 +97,20 @@ class Database:
             {"_id": series}, {"$inc": {"last": 1}}, upsert=True, return_document=ReturnDocument.AFTER
         )
         return int(stored["last"])
+
+    async def tally(self, key: str, expires_at: datetime) -> int:
+        """Count one more under ``key``: how often that makes; forgotten after ``expires_at``.
+
+        A count may be lost with a server: it is not worth waiting for a majority.
+        """
+        quickly = self._raw["tallies"].with_options(write_concern=WriteConcern(1))
+        stored = await quickly.find_one_and_update(
+            {"_id": key},
+            {"$inc": {"count": 1}, "$setOnInsert": {"expires_at": expires_at}},
+            upsert=True,
+            return_document=ReturnDocument.AFTER,
+        )
+        return int(stored["count"])
 
     async def marks(self) -> dict[str, "Mark"]:
         """What is remembered of each stream this service publishes to, by stream name."""

@@ -15,6 +15,7 @@ from shared.identity.sealing import Seal
 from shared.identity.second_step import SecondSteps
 from shared.identity.sessions import Device, Sessions
 from shared.identity.store import How, Outcome, PersonDocument, Store
+from shared.identity.tallies import Tallies
 from shared.identity.tokens import Tokens, narrowed
 from shared.settings import Settings
 from shared.telemetry import logger
@@ -39,6 +40,7 @@ class Identity:
         self._database = database
         self._store = Store(database)
         self._limiter = Limiter(database)
+        self.tallies = Tallies(database)
         self._now = now
         self._people = People(self._store, passwords or Passwords(), now)
         self.sessions = Sessions(self._store, timedelta(hours=settings.session_hours), now)

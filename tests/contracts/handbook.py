@@ -170,11 +170,11 @@ def _metrics() -> set[str]:
 
 @cache
 def _routes() -> tuple[str, ...]:
-    """The paths of the API, as patterns."""
+    """The paths of the API and of pages, as patterns."""
     found = ["/(?:registry|prober|scorer|notifier)/api/openapi.json"]
-    for file in sorted((ROOT / "services").glob("*/api.py")):
+    for file in sorted((ROOT / "services").glob("*/*.py")):
         text = file.read_text(encoding="utf-8")
-        prefix = re.findall(r'prefix="([^"]+)"', text)[0]
+        prefix = "".join(re.findall(r'APIRouter\(prefix="([^"]+)"', text)[:1])
         paths = re.findall(r'routes\.\w+\("([^"]+)"', text)
         found += [re.sub(r"\{\w+\}", "[^/]+", prefix + path) for path in paths]
     return tuple(found)

@@ -3,9 +3,10 @@
 There is no bus: what their desks say waits in the outboxes, where a test may read it.
 """
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, cast
 from uuid import uuid4
 
@@ -77,8 +78,8 @@ class Browser:
 
 
 @asynccontextmanager
-async def housed(mongo_url: str, **settings: Any) -> AsyncIterator[House]:
-    """The four, in databases of their own; ``settings`` are those of the installation."""
+async def housed(mongo_url: str, now: Callable[[], datetime] = utc_now, **settings: Any) -> AsyncIterator[House]:
+    """The four, in databases of their own, with a clock; ``settings`` are those of the installation."""
     prefix = f"test_{uuid4().hex[:12]}"
     made = Settings(mongo_url=SecretStr(mongo_url), mongo_prefix=prefix, _env_file=None, **settings)
     client = Client(mongo_url)
@@ -87,7 +88,7 @@ async def housed(mongo_url: str, **settings: Any) -> AsyncIterator[House]:
     identity = Identity(databases["identity"], made, passwords=cheap)
     await identity.prepare()
     async with Egress.from_settings(made) as egress:
-        bases = {name: Base(name, made, databases[name], NO_BUS, identity, egress, utc_now) for name in SERVICES}
+        bases = {name: Base(name, made, databases[name], NO_BUS, identity, egress, now) for name in SERVICES}
         built = {name: await SERVICES[name].build(base) for name, base in bases.items()}
         for name in SERVICES:
             await databases[name].prepare()
