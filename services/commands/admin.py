@@ -81,7 +81,9 @@ async def _identity(settings: Settings) -> AsyncIterator[Identity]:
     """The identity database."""
     client = Client(settings.mongo_url.get_secret_value())
     try:
-        identity = Identity(client.database(f"{settings.mongo_prefix}_identity"), settings)
+        identity = Identity(
+            client.database(f"{settings.mongo_prefix}_identity"), settings, actor=f"operator:{getpass.getuser()}"
+        )
         await identity.prepare()
         yield identity
     finally:

@@ -8,7 +8,7 @@ from services.notifier.app import Notifier
 from services.notifier.follow_up import EVERY, follow_up
 from services.notifier.store import Store
 from shared.bus import Hears
-from shared.events import notice, score, work
+from shared.events import audit, notice, score, work
 from shared.runtime import Base, Duty, Service
 
 HEARS = (
@@ -16,6 +16,7 @@ HEARS = (
     Hears("alerts", ALERTING, handlers.on_alert),
     Hears("notices", (notice.Issued, notice.Overdue, notice.Closed), handlers.on_notice),
     Hears("work", (work.NotifierDue,), handlers.on_due, workers=16),
+    Hears("anchors", (audit.Anchored,), handlers.on_anchored),
     Hears("feed", feeding.FOR_OFFICES, feeding.on_fact, batch=100),
 )
 SAYS = (
@@ -25,6 +26,7 @@ SAYS = (
     notice.Overdue,
     notice.Closed,
     work.NotifierDue,
+    audit.Anchored,
 )
 
 

@@ -17,7 +17,7 @@ from services.prober.store import Store
 from shared import directory
 from shared.bus import Hears
 from shared.egress import Egress
-from shared.events import notice, probe, work
+from shared.events import audit, notice, probe, work
 from shared.runtime import Base, Duty, Service
 from shared.settings import Settings
 
@@ -72,7 +72,7 @@ SERVICE = Service(
         Hears("replies", (notice.Replied,), handlers.on_replied),
         Hears("visits", (work.VisitDue,), handlers.on_visit_due, workers=MOST_WORKERS),
     ),
-    says=(probe.Completed, probe.ProfileSeen, probe.Failed, probe.Recovered, work.VisitDue),
+    says=(probe.Completed, probe.ProfileSeen, probe.Failed, probe.Recovered, work.VisitDue, audit.Anchored),
     build=build,
     templates=Path(__file__).with_name("templates"),
 )

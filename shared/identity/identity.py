@@ -1,16 +1,18 @@
 """People, how they sign in, and what they hold: the only way to the identity database."""
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from shared.documents import SYSTEM, Database
+from shared.audit import Deed, Entry
+from shared.documents import SYSTEM, Database, Stale
 from shared.identity.contacts import Contact, of_region, of_unit
 from shared.identity.limiter import Limiter
 from shared.identity.passwords import Passwords, Weakness, weakness
 from shared.identity.permissions import Grant, Person, Role, grants_in_force
+from shared.identity.records import of_person, refused, signed_in
 from shared.identity.secrets import TokenText, digest, new_session_id, same
 from shared.identity.store import PersonDocument, SessionDocument, Store, TokenDocument, person_id
 from shared.settings import Settings
@@ -53,7 +55,11 @@ class UnknownLogin(LookupError):  # noqa: N818 - it reads as what happened
 
 
 class Identity:
-    """Written by the registry and by ``govwatch admin``, read by every service."""
+    """Written by the registry and by ``govwatch admin``, read by every service.
+
+    What is done to people goes on record with them, as done by ``actor``; sign-ins by ``record``, which the service
+    that signs people in sets.
+    """
 
     def __init__(
         self,
@@ -62,8 +68,11 @@ class Identity:
         *,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         passwords: Passwords | None = None,
+        actor: str = "service:identity",
     ) -> None:
-        self._database = database
+        self.database = database
+        self.record: Callable[[Entry], Awaitable[None]] | None = None
+        self._actor = actor
         self._store = Store(database)
         self._limiter = Limiter(database)
         self._now = now
@@ -72,7 +81,7 @@ class Identity:
 
     async def prepare(self) -> None:
         """Create the indexes."""
-        await self._database.prepare()
+        await self.database.prepare()
 
     # -- people
 
@@ -92,7 +101,8 @@ class Identity:
             grants=tuple(grants),
             created_at=self._now(),
         )
-        if not await self._store.people.create(document):
+        entry = of_person(Deed.PERSON_CREATED, document, actor=self._actor, reason="created")
+        if not await self._store.people.create(document, audit=[entry]):
             raise NotAccepted(f"the login {login} is taken")
         return self._person(document)
 
@@ -104,17 +114,19 @@ class Identity:
         """Give a person another password and end their sessions. Raises UnknownLogin, NotAccepted."""
         document = await self._document(login)
         hashed = await self._hash(password, document.login)
-        await self._store.people.change(document.model_copy(update={"password": hashed}))
+        entry = of_person(Deed.PASSWORD_CHANGED, document, actor=self._actor, reason="set")
+        await self._store.people.change(document.model_copy(update={"password": hashed}), audit=[entry])
         await self._store.sessions.delete(SYSTEM, {"person": document.id})
 
     async def revoke(self, login: str) -> None:
         """End every session and token of a person, who may sign in again. Raises UnknownLogin."""
-        await self._revoke((await self._document(login)).id)
+        await self._revoke((await self._on_record(login, Deed.ACCESS_REVOKED, "revoked")).id)
 
     async def end(self, login: str) -> None:
         """Take every access from a person for good; who they were stays on record. Raises UnknownLogin."""
         document = await self._document(login)
-        await self._store.people.change(document.model_copy(update={"ended_at": self._now()}))
+        entry = of_person(Deed.PERSON_ENDED, document, actor=self._actor, reason="ended")
+        await self._store.people.change(document.model_copy(update={"ended_at": self._now()}), audit=[entry])
         await self._revoke(document.id)
 
     # -- signing in
@@ -128,10 +140,12 @@ class Identity:
         until = await self._limiter.admit(login, address, now)
         if until is not None:
             _log.warning("sign-in refused", reason=Refusal.LOCKED, address=address)
+            await self._record(refused(await self._living(person_id(login)), login, address, Refusal.LOCKED, until))
             raise SignInRefused(Refusal.LOCKED, until)
         document = await self._living(person_id(login))
         if not await self._passwords.matches(password, document.password if document else None) or document is None:
             _log.warning("sign-in refused", reason=Refusal.WRONG, address=address)
+            await self._record(refused(document, login, address, Refusal.WRONG, None))
             raise SignInRefused(Refusal.WRONG)
         await self._limiter.forgive(login, address, now)
         session = new_session_id()
@@ -141,6 +155,7 @@ class Identity:
             )
         )
         _log.info("signed in", person=document.id, address=address)
+        await self._record(signed_in(document))
         return session
 
     async def sign_out(self, session: str) -> None:
@@ -161,7 +176,8 @@ class Identity:
         length = timedelta(days=days)
         if not timedelta() < length <= LONGEST_TOKEN:
             raise ValueError(f"a token lasts from 1 to {LONGEST_TOKEN.days} days")
-        document, token, now = await self._document(login), TokenText.fresh(), self._now()
+        document = await self._on_record(login, Deed.TOKEN_ISSUED, f"{days} days")
+        token, now = TokenText.fresh(), self._now()
         await self._store.tokens.create(
             TokenDocument(
                 id=token.id,
@@ -184,6 +200,13 @@ class Identity:
             return None
         return await self._who(document.person)
 
+    # -- who that was
+
+    async def logins(self, people: Collection[str]) -> Mapping[str, str]:
+        """The logins of these people (ids), also of those who were ended."""
+        found = await self._store.people.find(SYSTEM, {"_id": {"$in": list(people)}})
+        return {document.id: document.login for document in found}
+
     # -- whom to tell
 
     async def contacts(
@@ -198,6 +221,20 @@ class Identity:
         return of_region(await self._people_where(where), region, roles)
 
     # -- inside
+
+    async def _record(self, entry: Entry) -> None:
+        if self.record:
+            await self.record(entry)
+
+    async def _on_record(self, login: str, deed: Deed, reason: str) -> PersonDocument:
+        """Note with a person what is about to be done; sessions and tokens cannot carry it, they are deleted."""
+        while True:
+            document = await self._document(login)
+            try:
+                entry = of_person(deed, document, actor=self._actor, reason=reason)
+                return await self._store.people.change(document, audit=[entry])
+            except Stale:
+                continue
 
     async def _hash(self, password: str, login: str) -> str:
         problem = weakness(password, login)

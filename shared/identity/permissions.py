@@ -42,7 +42,7 @@ class Action(StrEnum):
 
 
 ALLOWED: Mapping[Role, frozenset[Action]] = {
-    Role.ADMINISTRATOR: frozenset({Action.SEE, Action.IMPORT, Action.ADMINISTER}),
+    Role.ADMINISTRATOR: frozenset({Action.SEE, Action.IMPORT, Action.ADMINISTER, Action.AUDIT}),
     Role.APPROVER: frozenset({Action.SEE, Action.APPROVE}),
     Role.INSPECTOR: frozenset({Action.SEE, Action.REVIEW, Action.INSPECT}),
     Role.UNIT_ADMINISTRATOR: frozenset({Action.SEE, Action.FILE, Action.REPLY}),

@@ -4,12 +4,14 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
 from fastapi import APIRouter, FastAPI
 
+from shared.audit.relay import Recorder
+from shared.audit.store import Chain
 from shared.bus import Bus, Hears, Listener
 from shared.bus.users import Keys
 from shared.documents import UNAVAILABLE, Client, Database
@@ -21,8 +23,11 @@ from shared.runtime.stack import Steps
 from shared.settings import Settings
 from shared.telemetry import health_router, logger
 from shared.web import create_app
+from shared.web.audit import audit_router
 
 RECONCILE_EVERY = 30.0
+ANCHOR_LOOK_EVERY = 600.0
+ANCHOR_EVERY = timedelta(days=1)
 SERVER_PATIENCE = 60.0
 
 
@@ -35,8 +40,22 @@ class Duty:
     run: Callable[[], Awaitable[None]]
 
 
+class Kept(Protocol):
+    """The store of a service."""
+
+    @property
+    def audit(self) -> Chain:
+        """Its audit chain."""
+        ...
+
+
 class Application(Protocol):
     """What ``build`` gives back."""
+
+    @property
+    def store(self) -> Kept:
+        """What it keeps."""
+        ...
 
     @property
     def routers(self) -> Sequence[APIRouter]:
@@ -109,6 +128,9 @@ async def running(service: Service, settings: Settings) -> AsyncIterator[tuple[F
         relay = Relay(database, bus)
         steps.run("outbox relay", relay.run())
         steps.run("reconciler", _forever(Duty("reconcile", RECONCILE_EVERY, _reconciling(database, bus)), log))
+        chain = app.store.audit
+        steps.run("audit", Recorder(chain, database).run())
+        steps.run("anchor", _forever(Duty("anchor", ANCHOR_LOOK_EVERY, _anchoring(chain)), log))
         for duty in app.duties:
             steps.run(duty.name, _forever(duty, log))
         listener = Listener(bus, settings.nats_url, seed, patient_with=UNAVAILABLE)
@@ -118,7 +140,7 @@ async def running(service: Service, settings: Settings) -> AsyncIterator[tuple[F
         steps.on_stop("listening", listener.stop)
 
         checks = {"mongo": client.ping, "bus": bus.check, "listening": listener.check}
-        web = create_app(service, base, [health_router(checks), *app.routers])
+        web = create_app(service, base, [health_router(checks), audit_router(service.name, chain), *app.routers])
         log.info("at work")
         yield web, steps
         log.info("stopping")
@@ -128,6 +150,15 @@ def _reconciling(database: Database, bus: Bus) -> Callable[[], Awaitable[None]]:
     async def look() -> None:
         if again := await reconcile(database, bus, utc_now()):
             logger(bus.name).warning("a stream lost events, sent again", events=again)
+
+    return look
+
+
+def _anchoring(chain: Chain) -> Callable[[], Awaitable[None]]:
+    async def look() -> None:
+        latest = await chain.anchored_at()
+        if latest is None or utc_now() - latest >= ANCHOR_EVERY:
+            await chain.anchor(utc_now())
 
     return look
 
