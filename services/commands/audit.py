@@ -122,7 +122,7 @@ async def _show(arguments: argparse.Namespace, settings: Settings) -> int:
     for one in records:
         at = f"{one.at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
         what = (str(one.sequence), at, one.actor, one.deed, f"{one.kind} {one.object}", one.region, one.reason)
-        _say("\t".join(" ".join(part.split()) for part in (*what, one.address)))
+        _say("\t".join(_plain(part) for part in (*what, one.address)))
     _say(f"{len(records)} shown")
     return 0
 
@@ -134,6 +134,11 @@ async def _anchor(_arguments: argparse.Namespace, settings: Settings) -> int:
             said = f"record {document.sequence} {document.hash}" if document else "nothing to anchor"
             _say(f"{name}: {said}")
     return 0
+
+
+def _plain(text: str) -> str:
+    """Without what could play tricks on a terminal or a table."""
+    return "".join(letter if letter.isprintable() else " " for letter in text)
 
 
 def _say(line: str) -> None:

@@ -13,7 +13,7 @@ from shared.documents import UNAVAILABLE, Database
 from shared.telemetry import AUDIT_WAITING, logger
 
 AT_A_TIME = 500
-GATHER = 0.2
+GATHER = 0.5
 POLL = 2.0
 PAUSE = 2.0
 
