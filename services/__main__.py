@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from services.commands import (
     admin,
     all_in_one,
+    audit,
     backfill,
     check,
     dead,
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
 USAGE = 64
 INTERRUPTED = 130
-COMMANDS = (check, one, all_in_one, streams, keys, register, ruleset, admin, backfill, dead, events, webhook)
+COMMANDS = (check, one, all_in_one, streams, keys, register, ruleset, admin, backfill, dead, audit, events, webhook)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -124,7 +124,9 @@ async def _identity(settings: Settings) -> AsyncIterator[Identity]:
     """The identity database."""
     client = Client(settings.mongo_url.get_secret_value())
     try:
-        identity = Identity(client.database(f"{settings.mongo_prefix}_identity"), settings)
+        identity = Identity(
+            client.database(f"{settings.mongo_prefix}_identity"), settings, actor=f"operator:{getpass.getuser()}"
+        )
         await identity.prepare()
         yield identity
     finally:
@@ -159,9 +161,9 @@ async def _person(identity: Identity, arguments: argparse.Namespace) -> None:
             raise NotAccepted("set GOVWATCH_OIDC_ISSUER first: a subject is one of a provider")
         await identity.link(record.login, arguments.oidc_issuer, arguments.oidc_subject)
     if arguments.no_oidc:
-        await identity.flows.unlink(record.id)
+        await identity.unlink(arguments.login)
     if arguments.no_second_step:
-        await identity.second_steps.remove(record.id)
+        await identity.remove_second_step(record.id)
     subject = await identity.flows.subject_of(record.id)
     second_step = await identity.second_steps.in_force(record.id)
     _say(f"{record.login}\t{record.name}\t{record.email}\t{record.id}")
@@ -179,7 +181,7 @@ async def _person(identity: Identity, arguments: argparse.Namespace) -> None:
 
 async def _grant(identity: Identity, arguments: argparse.Namespace) -> None:
     grant = _of(arguments).model_copy(update={"until": arguments.until})
-    await identity.grant(arguments.login, grant, f"operator:{getpass.getuser()}")
+    await identity.grant(arguments.login, grant)
     _say(f"{arguments.login} is {_said(grant)}")
 
 
@@ -191,7 +193,7 @@ async def _ungrant(identity: Identity, arguments: argparse.Namespace) -> None:
     same = [one for one in counting if (one.role, one.region, one.unit) == (grant.role, grant.region, grant.unit)]
     if not same:
         raise NotAccepted("they do not hold this grant")
-    await identity.ungrant(arguments.login, same[0], f"operator:{getpass.getuser()}")
+    await identity.ungrant(arguments.login, same[0])
     _say(f"{arguments.login} is not {_said(grant)} any more")
 
 

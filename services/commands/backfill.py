@@ -19,11 +19,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from services.commands.operator import administrator
+from services.commands.operator import administrator, on_record
 from services.commands.register import LARGEST, register
 from services.registry.intake import BadList, Fault
 from services.scorer.observations import BACKFILLED, day_of
 from services.scorer.store import KEPT
+from shared.audit import Deed, Thing
 from shared.bus import Bus, NotStored
 from shared.documents import SYSTEM
 from shared.events import Event, probe
@@ -155,6 +156,10 @@ async def put_in(settings: Settings, batch: Batch, *, practice: bool = False, dr
     if faults or dry_run:
         return faults
     events = [_event(outlets[row.code], row, batch) for row in batch.rows]
+    for outlet in outlets.values():
+        thing = Thing("outlet", outlet.id, outlet.region, outlet.unit.id)
+        details = {"origin": batch.origin, "visits": str(sum(row.code == _code(outlet) for row in batch.rows))}
+        await on_record(settings, "scorer", Deed.VISITS_PUT_IN, thing, batch.reason, details)
     async with administrator(settings) as bus:
         for first in range(0, len(events), AT_ONCE):
             await _publish(bus, events[first : first + AT_ONCE])

@@ -4,14 +4,15 @@ It works beside running services, and needs the administrator's key of the bus.
 """
 
 import argparse
-import getpass
 import json
 import re
 import sys
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
-from services.commands.operator import administrator
+from services.catalog import SERVICES
+from services.commands.operator import administrator, on_record, operator
+from shared.audit import Deed, Thing
 from shared.bus.dead import DeadDesk, DeadLetter, Replayed, Which
 from shared.settings import Settings
 from shared.telemetry import logger
@@ -60,6 +61,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 def _command(act: Act) -> Callable[[argparse.Namespace, Settings], Awaitable[int]]:
     async def run(arguments: argparse.Namespace, settings: Settings) -> int:
+        arguments.settings = settings
         async with administrator(settings) as bus:
             return await act(DeadDesk(bus), arguments)
 
@@ -107,12 +109,12 @@ async def _replay(desk: DeadDesk, arguments: argparse.Namespace) -> int:
     chosen = arguments.entries
     if arguments.all:
         chosen = [letter.sequence async for letter in desk.letters(Which(service=arguments.service or ""))]
-    messages, failed = await _play(desk, chosen)
+    messages, failed = await _play(desk, chosen, arguments.settings)
     _say(f"{_count(messages, 'message', 'messages')} played again, {failed} not")
     return 1 if failed else 0
 
 
-async def _play(desk: DeadDesk, chosen: list[int]) -> tuple[int, int]:
+async def _play(desk: DeadDesk, chosen: list[int], settings: Settings) -> tuple[int, int]:
     """Play each message of these entries once; gives how many were, and how many were not."""
     done: set[int] = set()
     messages = failed = 0
@@ -124,6 +126,7 @@ async def _play(desk: DeadDesk, chosen: list[int]) -> tuple[int, int]:
             failed += _not_there(sequence)
             continue
         entries = await desk.entries(letter)
+        await _on_record(settings, Deed.DEAD_REPLAYED, letter, "replay")
         outcome = await desk.replay(letter, entries)
         done.update(entries)
         if outcome is Replayed.DONE:
@@ -140,17 +143,27 @@ async def _drop(desk: DeadDesk, arguments: argparse.Namespace) -> int:
         sys.stderr.write("govwatch dead drop: say why, with --reason\n")
         return USAGE
     letter = await desk.get(arguments.entry)
-    if letter is None or not await desk.drop(arguments.entry):
+    if letter is None:
+        return _not_there(arguments.entry)
+    await _on_record(arguments.settings, Deed.DEAD_DROPPED, letter, arguments.reason.strip())
+    if not await desk.drop(arguments.entry):
         return _not_there(arguments.entry)
     _log("dropped", letter, reason=arguments.reason.strip())
     _say(f"entry {letter.sequence} ({letter.subject}, {letter.handler}) is dropped")
     return 0
 
 
+async def _on_record(settings: Settings, deed: Deed, letter: DeadLetter, reason: str) -> None:
+    """Into the chain of the service that gave the message up, before anything is done to it."""
+    service = letter.service if letter.service in SERVICES else "registry"
+    details = {"subject": letter.subject, "handler": letter.handler}
+    await on_record(settings, service, deed, Thing("message", letter.message), reason, details)
+
+
 def _log(what: str, letter: DeadLetter, **more: object) -> None:
     logger("dead").warning(
         what,
-        by=f"operator:{getpass.getuser()}",
+        by=operator(),
         entry=letter.sequence,
         subject=letter.subject,
         handler=letter.handler,

@@ -1,10 +1,14 @@
-"""What commands of an operator share: the bus as its administrator."""
+"""What commands of an operator share: who it is, the bus as its administrator, and what goes on record at once."""
 
-from collections.abc import AsyncIterator
+import getpass
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
+from shared.audit import Deed, Thing, noted
+from shared.audit.store import Chain
 from shared.bus import Bus
 from shared.bus.users import ADMIN
+from shared.documents import Client
 from shared.embedded import CannotStart
 from shared.runtime import seed_of
 from shared.settings import Settings
@@ -27,3 +31,20 @@ async def administrator(settings: Settings) -> AsyncIterator[Bus]:
         yield bus
     finally:
         await bus.close()
+
+
+def operator() -> str:
+    """Who gives the command, as an actor."""
+    return f"operator:{getpass.getuser()}"
+
+
+async def on_record(
+    settings: Settings, service: str, deed: Deed, thing: Thing, reason: str, details: Mapping[str, str] | None = None
+) -> None:
+    """Put a deed that no document can carry on record, before it is done; not done when MongoDB is away."""
+    client = Client(settings.mongo_url.get_secret_value())
+    try:
+        chain = Chain(client.database(f"{settings.mongo_prefix}_{service}"), service)
+        await chain.append(noted(deed, thing, actor=operator(), reason=reason, details=details))
+    finally:
+        client.close()

@@ -9,9 +9,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from services.commands import streams
+from services.commands.operator import on_record
 from services.registry import intake
 from services.registry.app import Registry
 from services.registry.store import Store
+from shared.audit import Deed, Thing
 from shared.bus import Bus
 from shared.bus.consumers import office_config
 from shared.bus.users import ADMIN, Keys
@@ -128,6 +130,8 @@ def _operator() -> str:
 async def give_feed(settings: Settings, office: str, looks_after: str) -> Path:
     """Make the credential and the durable consumer of an office; returns the file with its nkey seed."""
     keys = Keys(settings.data_dir / "keys")
+    details = {"looks_after": looks_after}
+    await on_record(settings, "registry", Deed.FEED_GRANTED, Thing("feed", office), "asked", details)
     path = keys.make_office(office)
     client = Client(settings.mongo_url.get_secret_value())
     try:

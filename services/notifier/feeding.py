@@ -22,6 +22,7 @@ from services.notifier.routing import Recipient, Side
 from services.notifier.sending import keep_outcome
 from services.notifier.store import EndpointDocument, FeedDocument, Store
 from services.notifier.telling import tell_feed_stopped
+from shared.audit import Entry
 from shared.bus import Heard
 from shared.bus.consumers import offices_may_hear
 from shared.documents import SYSTEM, UNAVAILABLE, Stale
@@ -188,11 +189,14 @@ async def _note(app: Notifier, id_: str, results: Sequence[Result]) -> None:
 
 
 async def change_endpoint(
-    store: Store, id_: str, decide: Callable[[Endpoint], Endpoint | None]
+    store: Store,
+    id_: str,
+    decide: Callable[[Endpoint], Endpoint | None],
+    note: Callable[[Endpoint], Entry] | None = None,
 ) -> tuple[EndpointDocument, EndpointDocument]:
     """Decide about an endpoint as it is now, however many do so at a time: (before, after).
 
-    Raises LookupError when it is not there (any more).
+    ``note`` says what goes on record of the changed endpoint. Raises LookupError when it is not there (any more).
     """
     while True:
         before = await store.endpoints.get(id_, SYSTEM)
@@ -204,7 +208,8 @@ async def change_endpoint(
         region = decided.office.region
         try:
             return before, await store.endpoints.change(
-                before.model_copy(update={"endpoint": decided, "region": region})
+                before.model_copy(update={"endpoint": decided, "region": region}),
+                audit=[note(decided)] if note else (),
             )
         except Stale:
             continue

@@ -10,9 +10,11 @@ from services.notifier.rectification import Done, Refusal, Refused, clear, issue
 from services.notifier.sending import send_due
 from services.notifier.store import AlertDocument, NoticeDocument
 from services.notifier.telling import due, tell, too_early
+from shared.audit import Deed, Thing, noted, witnessed
 from shared.bus import Heard
 from shared.documents import SYSTEM
 from shared.events import Event, Fact
+from shared.events.audit import Anchored
 from shared.events.notice import Closed, Issued, Overdue
 from shared.events.registry import ExtranetChanged
 from shared.events.score import FindingCleared, FindingRaised
@@ -66,6 +68,12 @@ async def on_notice(app: Notifier, heard: Heard[Issued | Overdue | Closed]) -> N
     log.info("notice", id=document.id, kind=kind, told=len(chosen.recipients), gap=chosen.gap)
 
 
+async def on_anchored(app: Notifier, heard: Heard[Anchored]) -> None:
+    """Put what another service says of its chain into ours: neither can be rewritten without the other."""
+    if entry := witnessed(heard.event, by=app.store.audit.service):
+        await app.store.audit.append(entry)
+
+
 async def on_due(app: Notifier, heard: Heard[NotifierDue]) -> None:
     """A delivery to send, or a deadline to look at."""
     if heard.fact.delivery:
@@ -84,7 +92,10 @@ async def plan_deadline(app: Notifier, document: NoticeDocument) -> None:
 async def save(app: Notifier, document: NoticeDocument, done: Done, *, actor: str) -> NoticeDocument:
     """Store what was decided about a notice with its fact. Raises Stale."""
     changed = document.model_copy(update={"case": done.case})
-    return await app.store.notices.change(changed, _said(changed, done, actor))
+    events = _said(changed, done, actor)
+    thing = Thing("notice", document.id, document.region, document.unit)
+    silent = [noted(Deed.NOTICE_CHANGED, thing, actor=actor, reason=done.why)]
+    return await app.store.notices.change(changed, events, None if events else silent)
 
 
 async def _open(app: Notifier, fact: FindingRaised, region: str) -> None:

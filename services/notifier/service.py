@@ -8,7 +8,7 @@ from services.notifier.app import Notifier
 from services.notifier.follow_up import EVERY, follow_up
 from services.notifier.store import Store
 from shared.bus import Hears
-from shared.events import notice, registry, score, work
+from shared.events import audit, notice, registry, score, work
 from shared.extranets import Extranets
 from shared.runtime import Base, Duty, Service
 
@@ -18,6 +18,7 @@ HEARS = (
     Hears("notices", (notice.Issued, notice.Overdue, notice.Closed), handlers.on_notice),
     Hears("work", (work.NotifierDue,), handlers.on_due, workers=16),
     Hears("extranets", (registry.ExtranetChanged,), handlers.on_extranet),
+    Hears("anchors", (audit.Anchored,), handlers.on_anchored),
     Hears("feed", feeding.FOR_OFFICES, feeding.on_fact, batch=100),
 )
 SAYS = (
@@ -27,6 +28,7 @@ SAYS = (
     notice.Overdue,
     notice.Closed,
     work.NotifierDue,
+    audit.Anchored,
 )
 
 

@@ -18,7 +18,7 @@ from services.prober.store import Store
 from shared import directory
 from shared.bus import Hears
 from shared.egress import Egress
-from shared.events import notice, probe, registry, work
+from shared.events import audit, notice, probe, registry, work
 from shared.extranets import Extranets
 from shared.runtime import Base, Duty, Service
 from shared.settings import Settings
@@ -100,7 +100,7 @@ SERVICE = Service(
         Hears("visits", (work.VisitDue,), handlers.on_visit_due, workers=MOST_WORKERS),
         Hears("asked", (work.VisitAsked,), handlers.on_visit_due, workers=MOST_ASKED),
     ),
-    says=(probe.Completed, probe.ProfileSeen, probe.Failed, probe.Recovered, work.VisitDue),
+    says=(probe.Completed, probe.ProfileSeen, probe.Failed, probe.Recovered, work.VisitDue, audit.Anchored),
     build=build,
     templates=Path(__file__).with_name("templates"),
 )

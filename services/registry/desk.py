@@ -11,6 +11,7 @@ from services.registry.filing import Filing, Refusal, Refused, Standing, Step
 from services.registry.outlet import fold, in_order
 from services.registry.store import FilingDocument
 from services.registry.unfiled import Phase
+from shared.audit import derived
 from shared.documents import SYSTEM, Scope, Taken
 from shared.events import Event, registry
 from shared.events.registry import FilingKind, Outlet, Particulars, UnitRef
@@ -132,7 +133,9 @@ class Desk:
         return document
 
     async def _save(self, document: FilingDocument, fact: Any) -> FilingDocument:
-        return await self._store.filings.change(document, [_said(fact, document)])
+        event = _said(fact, document)
+        on_record = derived([event], document.unit, document.filing.steps[-1].reason)
+        return await self._store.filings.change(document, [event], on_record)
 
 
 def public(document: FilingDocument) -> registry.Filing:

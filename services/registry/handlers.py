@@ -10,9 +10,11 @@ from services.registry.app import Registry
 from services.registry.outlet import fact_of, fold, in_order
 from services.registry.store import OutletDocument, TrackDocument, track_id
 from services.registry.unfiled import Judged, Track, Why
+from shared.audit import Entry, witnessed
 from shared.bus import Heard
 from shared.documents import SYSTEM, Stale
-from shared.events import Event, probe, registry, work
+from shared.events import Event, audit, probe, registry, work
+from shared.events.region import COUNTRY
 from shared.outbox import say
 
 ACTOR = "service:registry"
@@ -33,6 +35,23 @@ async def on_approved(app: Registry, heard: Heard[registry.FilingApproved]) -> N
         if judged.track != kept.track:
             events = [_settled(outlet, kept.track, "filed_late", filing.id)] if judged.why is Why.FILED_LATE else []
             await app.store.follow(kept.model_copy(update={"track": judged.track}), events)
+
+
+async def on_anchored(app: Registry, heard: Heard[audit.Anchored]) -> None:
+    """Put what another service says of its chain into ours: neither can be rewritten without the other."""
+    if entry := witnessed(heard.event, by=app.store.audit.service):
+        await app.store.audit.append(entry)
+
+
+async def on_sign_in(app: Registry, entry: Entry) -> None:
+    """Put a sign-in, or its refusal, on record before it is answered."""
+    await app.store.audit.append(await placed(app, entry))
+
+
+async def placed(app: Registry, entry: Entry) -> Entry:
+    """An entry of identity, which knows a person's unit, with the region of that unit."""
+    unit = await app.store.units.get(entry.unit, SYSTEM) if entry.unit and entry.region == COUNTRY else None
+    return entry.model_copy(update={"region": unit.region}) if unit else entry
 
 
 async def on_profile_seen(app: Registry, heard: Heard[probe.ProfileSeen]) -> None:

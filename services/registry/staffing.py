@@ -19,14 +19,12 @@ from shared.identity import (
     scope,
     under,
 )
-from shared.telemetry import logger
 
 SENTENCES: Mapping[Objection, str] = {
     Objection.ONESELF: "不能给自己授权，也不能在这里管理自己的账号；请由另一位管理员办理。",
     Objection.NOT_UNDER_YOU: "超出您的管辖范围。",
     Objection.HOLDS_MORE: "此人还有您管辖范围以外的授权，账号由上级管理员管理；您只能增减本辖区的授权。",
 }
-_log = logger("registry")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +43,7 @@ class Staff:
         self._app = app
         self._identity = identity
         self._actor = actor
+        self._by = f"person:{actor.id}"
 
     async def units(self) -> dict[str, tuple[str, str]]:
         """The units under the administrator: (name, region) by id. Raises NotAllowed for who administers nothing."""
@@ -74,16 +73,15 @@ class Staff:
         await self._must_give("", grant)
         password = first_password(login)
         person = await self._identity.create_person(
-            login=login, name=name, email=email, password=password, grants=(grant,), first=True
+            login=login, name=name, email=email, password=password, grants=(grant,), first=True, by=self._by
         )
-        _log.info("person made", person=person.id, by=self._actor.id)
         return person.id, password
 
     async def grant(self, id_: str, grant: Grant) -> None:
         """One more grant. Raises NotThere, NotAllowed, NotAccepted when they hold it."""
         member = await self.member(id_)
         await self._must_give(id_, grant)
-        await self._identity.grant(member.record.login, grant, self._actor.id)
+        await self._identity.grant(member.record.login, grant, self._by)
 
     async def ungrant(self, id_: str, number: int) -> None:
         """End the grant that is shown under ``number``, from 0. Raises NotThere, NotAllowed."""
@@ -91,37 +89,32 @@ class Staff:
         if not 0 <= number < len(member.grants):
             raise NotThere
         await self._must_give(id_, member.grants[number])
-        await self._identity.ungrant(member.record.login, member.grants[number], self._actor.id)
+        await self._identity.ungrant(member.record.login, member.grants[number], self._by)
 
     async def new_password(self, id_: str) -> str:
         """Another first password, to be shown once; their sessions end. Raises NotThere, NotAllowed."""
         login = await self._managed(id_)
         password = first_password(login)
-        await self._identity.set_password(login, password, first=True)
-        _log.info("first password made", person=id_, by=self._actor.id)
+        await self._identity.set_password(login, password, first=True, by=self._by)
         return password
 
     async def no_second_step(self, id_: str) -> None:
         """Ask them for no code any more (the telephone is lost). Raises NotThere, NotAllowed."""
         await self._managed(id_)
-        await self._identity.second_steps.remove(id_)
-        _log.info("second step taken off", person=id_, by=self._actor.id)
+        await self._identity.remove_second_step(id_, self._by)
 
     async def revoke_token(self, id_: str, token: str) -> None:
         """End one of their tokens. Raises NotThere, NotAllowed."""
         await self._managed(id_)
-        await self._identity.tokens.revoke(id_, token)
-        _log.info("token revoked", person=id_, token=token, by=self._actor.id)
+        await self._identity.revoke_token(id_, token, self._by)
 
     async def revoke(self, id_: str) -> None:
         """End every session and token of theirs. Raises NotThere, NotAllowed."""
-        await self._identity.revoke(await self._managed(id_))
-        _log.info("sessions and tokens ended", person=id_, by=self._actor.id)
+        await self._identity.revoke(await self._managed(id_), self._by)
 
     async def end(self, id_: str) -> None:
         """Take every access from them for good. Raises NotThere, NotAllowed."""
-        await self._identity.end(await self._managed(id_))
-        _log.info("person ended", person=id_, by=self._actor.id)
+        await self._identity.end(await self._managed(id_), self._by)
 
     async def _managed(self, id_: str) -> str:
         """The login of somebody whose whole account is the administrator's to manage."""

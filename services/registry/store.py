@@ -8,6 +8,7 @@ from services.registry.extranet import Permission
 from services.registry.filing import Filing, FilingState
 from services.registry.outlet import Approved
 from services.registry.unfiled import Phase, Track
+from shared.audit.store import Chain
 from shared.documents import SYSTEM, Database, Document, Index, Scope, Stale
 from shared.events import Event
 from shared.events.registry import Office, Outlet, Unit
@@ -56,6 +57,7 @@ class Store:
 
     def __init__(self, database: Database) -> None:
         self.database = database
+        self.audit = Chain(database, "registry")
         self.units = database.documents("units", UnitDocument)
         self.offices = database.documents("offices", OfficeDocument)
         self.extranets = database.documents("extranets", ExtranetDocument)

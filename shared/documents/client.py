@@ -73,11 +73,12 @@ class Database:
         self.client = client
         self._raw = client.raw(name)
         self.arrived = asyncio.Event()
+        self.noted = asyncio.Event()
         self._collections: dict[str, Documents[Any]] = {}
 
     def documents(self, name: str, model: type[D], indexes: Sequence[Index] = ()) -> Documents[D]:
         """The collection ``name`` of ``model``. Its indexes are made by ``prepare``."""
-        documents = Documents(self._raw[name], model, indexes, self.arrived)
+        documents = Documents(self._raw[name], model, indexes, self.arrived, self.noted)
         self._collections[name] = documents
         return documents
 

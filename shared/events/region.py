@@ -43,6 +43,12 @@ def region_tokens(code: str) -> str:
     return f"{code[:2]}.{code[2:4]}.{code[4:]}.0"
 
 
+def region_of(prefix: str) -> str:
+    """The region that a prefix begins with: ``41.01`` -> ``41.01.00.0``, the empty one -> ``00.00.00.0``."""
+    tokens = prefix.split(".") if prefix else []
+    return ".".join([*tokens, *COUNTRY.split(".")[len(tokens) :]])
+
+
 def prefix_of(region: str) -> str:
     """The prefix an authority of ``region`` looks after: ``41.01.00.0`` -> ``41.01``, ``00.00.00.0`` -> all."""
     tokens = region.split(".")

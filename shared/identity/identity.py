@@ -1,32 +1,30 @@
 """People, how they sign in, and what they hold: the only way to the identity database."""
 
-from collections.abc import Callable, Collection
-from datetime import UTC, datetime, timedelta
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 
+from shared.audit import Entry
 from shared.documents import Database
-from shared.identity.contacts import Contact
+from shared.identity.accounts import Accounts
 from shared.identity.errors import Refusal, SignInRefused
-from shared.identity.flows import Flows
 from shared.identity.limiter import Limiter
 from shared.identity.passwords import Passwords
-from shared.identity.people import People
-from shared.identity.permissions import Grant, Person, Role
-from shared.identity.sealing import Seal
-from shared.identity.second_step import SecondSteps
-from shared.identity.sessions import Device, Sessions
-from shared.identity.store import How, Outcome, PersonDocument, Store
+from shared.identity.permissions import Person
+from shared.identity.records import actor_of, refused, signed_in
+from shared.identity.sessions import Device
+from shared.identity.store import How, Outcome, PersonDocument
 from shared.identity.tallies import Tallies
-from shared.identity.tokens import Tokens, narrowed
+from shared.identity.tokens import narrowed
 from shared.settings import Settings
 from shared.telemetry import logger
 
 _log = logger("identity")
 
 
-class Identity:
+class Identity(Accounts):
     """Written by the registry and by ``govwatch admin``, read by every service.
 
-    ``sessions``, ``tokens``, ``second_steps`` and ``flows`` are its parts; what needs several of them is here.
+    Sign-ins go on record by ``on_record``, which the service that signs people in sets.
     """
 
     def __init__(
@@ -36,56 +34,14 @@ class Identity:
         *,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         passwords: Passwords | None = None,
+        actor: str = "service:identity",
     ) -> None:
-        self._database = database
-        self._store = Store(database)
-        self._limiter = Limiter(database)
+        super().__init__(database, settings, now=now, passwords=passwords, actor=actor)
+        self.on_record: Callable[[Entry], Awaitable[None]] | None = None
         self.tallies = Tallies(database)
-        self._now = now
-        self._people = People(self._store, passwords or Passwords(), now)
-        self.sessions = Sessions(self._store, timedelta(hours=settings.session_hours), now)
-        self.tokens = Tokens(self._store, now)
-        self.second_steps = SecondSteps(self._store, Seal(settings), now)
-        self.flows = Flows(self._store, now)
+        self._limiter = Limiter(database)
 
-    async def prepare(self) -> None:
-        """Create the indexes."""
-        await self._database.prepare()
-
-    # -- people
-
-    async def create_person(
-        self, *, login: str, name: str, email: str, password: str, grants: Collection[Grant], first: bool = False
-    ) -> Person:
-        """Store a new person; ``first``: the password is somebody else's choice and must be changed at once.
-
-        Raises NotAccepted for a login or password that cannot be, or a login that is taken.
-        """
-        return await self._people.create(
-            login=login, name=name, email=email, password=password, grants=grants, due=first
-        )
-
-    async def people(self) -> list[Person]:
-        """Everybody who has not been ended, by login."""
-        return [self._people.person(document) for document in await self._people.find()]
-
-    async def records(self) -> list[PersonDocument]:
-        """Everybody who has not been ended, by login, with the grants that are over or still to come."""
-        return await self._people.find()
-
-    async def record(self, login: str) -> PersonDocument:
-        """What is stored of the person with ``login``. Raises UnknownLogin."""
-        return await self._people.document(login)
-
-    async def record_of(self, person: str) -> PersonDocument | None:
-        """What is stored of a person by id, None when there is none or they were ended."""
-        return await self._people.living(person)
-
-    async def set_password(self, login: str, password: str, *, first: bool = False) -> None:
-        """Give a person another password and end their sessions. Raises UnknownLogin, NotAccepted."""
-        document = await self._people.document(login)
-        await self._people.set_password(document, password, due=first)
-        await self.sessions.close_all(document.id)
+    # -- one's own password
 
     async def change_password(self, person: Person, current: str, wanted: str, device: Device) -> str:
         """What people do themselves: gives a new session, the only one left. Raises SignInRefused, NotAccepted."""
@@ -95,7 +51,7 @@ class Identity:
         if not await self._people.knows(document, current):
             raise SignInRefused(Refusal.WRONG)
         await self._limiter.forgive(person.login, device.address, now)
-        await self._people.set_password(document, wanted, due=False)
+        await self._people.set_password(document, wanted, due=False, by=actor_of(document.id))
         await self.sessions.close_all(document.id)
         _log.info("password changed", person=document.id)
         return await self.sessions.open(document.id, device, How.PASSWORD)
@@ -108,35 +64,6 @@ class Identity:
         if right:
             await self._limiter.forgive(person.login, address, now)
         return right
-
-    async def grant(self, login: str, grant: Grant, by: str) -> None:
-        """Give a person one more grant; ``by`` is who did it. Raises UnknownLogin, NotAccepted."""
-        document = await self._people.document(login)
-        await self._people.grant(document, grant)
-        _log.info("granted", person=document.id, grant=grant.model_dump(mode="json"), by=by)
-
-    async def ungrant(self, login: str, grant: Grant, by: str) -> None:
-        """End a grant of a person now. Raises UnknownLogin, NotAccepted when they do not hold it."""
-        document = await self._people.document(login)
-        await self._people.ungrant(document, grant)
-        _log.info("grant ended", person=document.id, grant=grant.model_dump(mode="json"), by=by)
-
-    async def link(self, login: str, issuer: str, subject: str) -> None:
-        """Let ``subject`` of the provider ``issuer`` sign in as this person. Raises UnknownLogin, NotAccepted."""
-        document = await self._people.document(login)
-        await self.flows.link(document.id, issuer, subject)
-
-    async def revoke(self, login: str) -> None:
-        """End every session and token of a person, who may sign in again. Raises UnknownLogin."""
-        await self._revoke((await self._people.document(login)).id)
-
-    async def end(self, login: str) -> None:
-        """Take every access from a person for good; who they were stays on record. Raises UnknownLogin."""
-        document = await self._people.document(login)
-        await self._people.end(document)
-        await self._revoke(document.id)
-        await self.second_steps.remove(document.id)
-        await self.flows.unlink(document.id)
 
     # -- signing in
 
@@ -154,6 +81,7 @@ class Identity:
             document = None
         if not await self._people.knows(document, password) or document is None:
             _log.warning("sign-in refused", reason=Refusal.WRONG, address=address)
+            await self._record(refused(document, login, address, Refusal.WRONG, None))
             if document is not None:
                 await self.sessions.record(document.id, device, How.PASSWORD, Outcome.WRONG_PASSWORD)
             raise SignInRefused(Refusal.WRONG)
@@ -177,6 +105,7 @@ class Identity:
         await self._admit(attempt, address, now)
         if not await self.second_steps.check(document.id, code):
             _log.warning("sign-in refused", reason=Refusal.WRONG_CODE, address=address)
+            await self._record(refused(document, document.login, address, Refusal.WRONG_CODE, None))
             await self.sessions.record(document.id, device, How.SECOND_STEP, Outcome.WRONG_CODE)
             raise SignInRefused(Refusal.WRONG_CODE)
         await self._limiter.forgive(attempt, address, now)
@@ -201,6 +130,7 @@ class Identity:
         document = await self._people.living(linked) if linked is not None else None
         if document is None:
             _log.warning("sign-in refused", reason=Refusal.NOT_LINKED, address=device.address)
+            await self._record(refused(None, "", device.address, Refusal.NOT_LINKED, None))
             raise SignInRefused(Refusal.NOT_LINKED)
         await self._people.void_first_password(document)
         return await self._signed_in(document, device, How.PROVIDER)
@@ -226,21 +156,6 @@ class Identity:
         """Take back the attempt counted at ``at``: it was right."""
         await self._limiter.forgive_from(what, address, at)
 
-    # -- tokens
-
-    async def issue_token(
-        self,
-        login: str,
-        *,
-        days: int,
-        name: str = "",
-        roles: Collection[Role] | None = None,
-        under: str | None = None,
-    ) -> str:
-        """A new API token of a person, to be shown once; see ``Tokens.issue``. Raises UnknownLogin, TokenRefused."""
-        person = self._people.person(await self._people.document(login))
-        return await self.tokens.issue(person, days=days, name=name, roles=roles, under=under)
-
     async def person_of_token(self, text: str) -> Person | None:
         """Whose token this is, with the grants it leaves them, None when it is nobody's (any more)."""
         token = await self.tokens.read(text)
@@ -249,32 +164,27 @@ class Identity:
             return None
         return person.model_copy(update={"grants": narrowed(person.grants, token.roles, token.under)})
 
-    # -- whom to tell
-
-    async def contacts(
-        self, *, unit: str | None = None, region: str | None = None, roles: Collection[Role] = ()
-    ) -> list[Contact]:
-        """The administrators of ``unit``, or those with one of ``roles`` nearest above ``region`` (four tokens)."""
-        return await self._people.contacts(unit=unit, region=region, roles=roles)
-
     # -- inside
 
     async def _admit(self, login: str, address: str, now: datetime) -> None:
         until = await self._limiter.admit(login, address, now)
         if until is not None:
             _log.warning("sign-in refused", reason=Refusal.LOCKED, address=address)
+            found = next(iter(await self._people.find({"login": login})), None)
+            await self._record(refused(found, login, address, Refusal.LOCKED, until))
             raise SignInRefused(Refusal.LOCKED, until)
+
+    async def _record(self, entry: Entry) -> None:
+        if self.on_record:
+            await self.on_record(entry)
 
     async def _signed_in(self, document: PersonDocument, device: Device, how: How) -> str:
         session = await self.sessions.open(document.id, device, how)
         await self.sessions.record(document.id, device, how, Outcome.SIGNED_IN)
         _log.info("signed in", person=document.id, how=how, address=device.address)
+        await self._record(signed_in(document, how))
         return session
 
     async def _who(self, id_: str) -> Person | None:
         document = await self._people.living(id_)
         return None if document is None else self._people.person(document)
-
-    async def _revoke(self, id_: str) -> None:
-        await self.sessions.close_all(id_)
-        await self.tokens.revoke_all(id_)

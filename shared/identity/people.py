@@ -5,11 +5,13 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from shared.documents import SYSTEM
+from shared.audit import Deed
+from shared.documents import SYSTEM, Stale
 from shared.identity.contacts import Contact, of_region, of_unit
 from shared.identity.errors import NotAccepted, UnknownLogin
 from shared.identity.passwords import Passwords, Weakness, weakness
 from shared.identity.permissions import Grant, Person, Role, grants_in_force
+from shared.identity.records import of_person
 from shared.identity.store import PersonDocument, Store, person_id
 
 LOGIN = re.compile(r"[a-z0-9][a-z0-9._@-]{1,63}")
@@ -23,7 +25,10 @@ _WEAKNESSES = {
 
 
 class People:
-    """Who there is. Nobody is ever removed: who they were stays on record (``ended_at``)."""
+    """Who there is. Nobody is ever removed: who they were stays on record (``ended_at``).
+
+    What is done to somebody goes on record with them, as done by ``by`` (an actor).
+    """
 
     def __init__(self, store: Store, passwords: Passwords, now: Callable[[], datetime]) -> None:
         self._people = store.people
@@ -31,7 +36,7 @@ class People:
         self._now = now
 
     async def create(
-        self, *, login: str, name: str, email: str, password: str, grants: Collection[Grant], due: bool
+        self, *, login: str, name: str, email: str, password: str, grants: Collection[Grant], due: bool, by: str
     ) -> Person:
         """Store a new person. Raises NotAccepted for a login or password that cannot be, or a login that is taken."""
         login = login.strip().casefold()
@@ -47,7 +52,8 @@ class People:
             grants=tuple(grants),
             created_at=self._now(),
         )
-        if not await self._people.create(document):
+        entry = of_person(Deed.PERSON_CREATED, document, actor=by, reason="created")
+        if not await self._people.create(document, audit=[entry]):
             raise NotAccepted(f"the login {login} is taken")
         return self.person(document)
 
@@ -78,11 +84,12 @@ class People:
             password_due=document.password_due,
         )
 
-    async def set_password(self, document: PersonDocument, password: str, *, due: bool) -> None:
+    async def set_password(self, document: PersonDocument, password: str, *, due: bool, by: str) -> None:
         """Give a person another password. Raises NotAccepted."""
         problem = Weakness.AS_BEFORE if await self.knows(document, password) else None
         hashed = await self._hash(password, document.login, problem)
-        await self._people.change(document.model_copy(update={"password": hashed, "password_due": due}))
+        entry = of_person(Deed.PASSWORD_CHANGED, document, actor=by, reason="first" if due else "set")
+        await self._people.change(document.model_copy(update={"password": hashed, "password_due": due}), audit=[entry])
 
     async def void_first_password(self, document: PersonDocument) -> None:
         """Take away a password that somebody else made: its person signs in another way."""
@@ -93,26 +100,43 @@ class People:
         """Whether ``password`` is the person's; takes as long for nobody."""
         return await self._passwords.matches(password, (document.password or None) if document else None)
 
-    async def grant(self, document: PersonDocument, grant: Grant) -> None:
+    async def grant(self, document: PersonDocument, grant: Grant, by: str) -> None:
         """Give a person one more grant. Raises NotAccepted when they hold it already."""
         same = (grant.role, grant.region, grant.unit)
         held = grants_in_force(document.grants, self._now())
         if any((one.role, one.region, one.unit) == same for one in held):
             raise NotAccepted("they hold this grant already")
-        await self._people.change(document.model_copy(update={"grants": (*document.grants, grant)}))
+        entry = of_person(Deed.GRANT_GIVEN, document, actor=by, reason="given", grants=(grant,))
+        await self._people.change(document.model_copy(update={"grants": (*document.grants, grant)}), audit=[entry])
 
-    async def ungrant(self, document: PersonDocument, grant: Grant) -> None:
+    async def ungrant(self, document: PersonDocument, grant: Grant, by: str) -> None:
         """End a grant now; one that has not begun is taken away. Raises NotAccepted when they do not hold it."""
         if grant not in document.grants:
             raise NotAccepted("they do not hold this grant")
         now = self._now()
         over = [grant.model_copy(update={"until": now})] if grant.since < now else []
         kept = [one for one in document.grants if one != grant]
-        await self._people.change(document.model_copy(update={"grants": (*kept, *over)}))
+        entry = of_person(Deed.GRANT_ENDED, document, actor=by, reason="ended", grants=(grant,))
+        await self._people.change(document.model_copy(update={"grants": (*kept, *over)}), audit=[entry])
 
-    async def end(self, document: PersonDocument) -> None:
+    async def end(self, document: PersonDocument, by: str) -> None:
         """Take every access from a person for good."""
-        await self._people.change(document.model_copy(update={"ended_at": self._now()}))
+        entry = of_person(Deed.PERSON_ENDED, document, actor=by, reason="ended")
+        await self._people.change(document.model_copy(update={"ended_at": self._now()}), audit=[entry])
+
+    async def note(self, id_: str, deed: Deed, by: str, reason: str) -> None:
+        """Put on record with a person (an id) what is about to be done; what it is done to is deleted, and cannot."""
+        while document := await self._people.get(id_, SYSTEM):
+            try:
+                await self._people.change(document, audit=[of_person(deed, document, actor=by, reason=reason)])
+            except Stale:
+                continue
+            return
+
+    async def logins(self, people: Collection[str]) -> Mapping[str, str]:
+        """The logins of these people (ids), also of those who were ended."""
+        found = await self._people.find(SYSTEM, {"_id": {"$in": list(people)}})
+        return {document.id: document.login for document in found}
 
     async def contacts(self, *, unit: str | None, region: str | None, roles: Collection[Role]) -> list[Contact]:
         """The administrators of ``unit``, or those with one of ``roles`` nearest above ``region`` (four tokens)."""

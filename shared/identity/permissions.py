@@ -46,7 +46,7 @@ class Action(StrEnum):
 
 
 ALLOWED: Mapping[Role, frozenset[Action]] = {
-    Role.ADMINISTRATOR: frozenset({Action.SEE, Action.IMPORT, Action.ADMINISTER}),
+    Role.ADMINISTRATOR: frozenset({Action.SEE, Action.IMPORT, Action.ADMINISTER, Action.AUDIT}),
     Role.APPROVER: frozenset({Action.SEE, Action.APPROVE}),
     Role.INSPECTOR: frozenset({Action.SEE, Action.INSPECT}),
     Role.REVIEWER: frozenset({Action.SEE, Action.REVIEW}),

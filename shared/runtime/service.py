@@ -4,13 +4,15 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
 from fastapi import APIRouter, FastAPI
 
+from shared.audit.relay import Recorder
+from shared.audit.store import Chain
 from shared.bus import Bus, Hears, Listener
 from shared.bus.users import Keys
 from shared.documents import UNAVAILABLE, Client, Database
@@ -24,8 +26,11 @@ from shared.runtime.stack import Steps
 from shared.settings import Settings
 from shared.telemetry import health_router, logger
 from shared.web import create_app
+from shared.web.audit import audit_router
 
 RECONCILE_EVERY = 30.0
+ANCHOR_LOOK_EVERY = 600.0
+ANCHOR_EVERY = timedelta(days=1)
 SERVER_PATIENCE = 60.0
 
 
@@ -38,8 +43,22 @@ class Duty:
     run: Callable[[], Awaitable[None]]
 
 
+class Kept(Protocol):
+    """The store of a service."""
+
+    @property
+    def audit(self) -> Chain:
+        """Its audit chain."""
+        ...
+
+
 class Application(Protocol):
     """What ``build`` gives back."""
+
+    @property
+    def store(self) -> Kept:
+        """What it keeps."""
+        ...
 
     @property
     def routers(self) -> Sequence[APIRouter]:
@@ -114,6 +133,9 @@ async def running(service: Service, settings: Settings) -> AsyncIterator[tuple[F
         relay = Relay(database, bus)
         steps.run("outbox relay", relay.run())
         steps.run("reconciler", _forever(Duty("reconcile", RECONCILE_EVERY, _reconciling(database, bus.name)), log))
+        chain = app.store.audit
+        steps.run("audit", Recorder(chain, database).run())
+        steps.run("anchor", _forever(Duty("anchor", ANCHOR_LOOK_EVERY, _anchoring(chain)), log))
         for duty in app.duties:
             steps.run(duty.name, _forever(duty, log))
         listener = Listener(bus, settings.nats_url, seed, patient_with=UNAVAILABLE)
@@ -124,7 +146,7 @@ async def running(service: Service, settings: Settings) -> AsyncIterator[tuple[F
         steps.run("key", keep_signed_in(bus, listener, partial(seed_of, service.name, settings)))
 
         checks = {"mongo": client.ping, "bus": bus.check, "listening": listener.check}
-        web = create_app(service, base, [health_router(checks), *app.routers])
+        web = create_app(service, base, [health_router(checks), audit_router(service.name, chain), *app.routers])
         log.info("at work")
         yield web, steps
         log.info("stopping")
@@ -134,6 +156,15 @@ def _reconciling(database: Database, name: str) -> Callable[[], Awaitable[None]]
     async def look() -> None:
         if again := await reconcile(database, utc_now()):
             logger(name).warning("a stream lost events, sent again", events=again)
+
+    return look
+
+
+def _anchoring(chain: Chain) -> Callable[[], Awaitable[None]]:
+    async def look() -> None:
+        latest = await chain.anchored_at()
+        if latest is None or utc_now() - latest >= ANCHOR_EVERY:
+            await chain.anchor(utc_now())
 
     return look
 

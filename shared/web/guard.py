@@ -8,6 +8,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from shared.audit import coming_from
 from shared.telemetry import logger, span
 from shared.web.errors import FORGED, PROBLEMS, answer
 from shared.web.forgery import FIELD, SAFE, Forgery, forged_origin, forged_token
@@ -59,7 +60,7 @@ class Guard:
                     headers.setdefault(name, value)
             await send(message)
 
-        with _request_span(scope):
+        with _request_span(scope), coming_from((scope.get("client") or ("",))[0]):
             try:
                 await self._checked(scope, receive, send_guarded)
             except Exception:

@@ -8,6 +8,8 @@ from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from shared.documents import NOTHING
+from shared.identity import Action, Person, scope
 from shared.web import filters
 from shared.web.assets import Assets
 from shared.web.forgery import FIELD, page_token
@@ -66,10 +68,12 @@ def page(request: Request, template: str, *, status: int = 200, **context: Any) 
 
 def _always(request: Request) -> Mapping[str, Any]:
     host, cookie = host_of(request), cookie_of(request)
+    person: Person | None = getattr(request.state, "person", None)
     return {
         "service": host.service,
         "path": request.url.path,
-        "person": getattr(request.state, "person", None),
+        "person": person,
+        "may_audit": person is not None and scope(person, Action.AUDIT) != NOTHING,
         "page_token": page_token(cookie) if cookie else "",
         "now": host.now(),
         "demo": host.settings.demo,

@@ -11,6 +11,7 @@ from uuid import uuid4
 
 import pytest
 import structlog
+from pydantic import SecretStr
 
 from services.commands import dead
 from services.commands import operator as operator_commands
@@ -68,8 +69,8 @@ class Operator:
 
 
 @pytest.fixture
-def operator(bus: Bus, nats_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Operator:
-    return Operator(bus, Settings(nats_url=nats_url, data_dir=tmp_path), capsys)
+def operator(bus: Bus, nats_url: str, tmp_path: Path, mongo_url: str, capsys: pytest.CaptureFixture[str]) -> Operator:
+    return Operator(bus, Settings(nats_url=nats_url, data_dir=tmp_path, mongo_url=SecretStr(mongo_url)), capsys)
 
 
 @pytest.fixture(autouse=True)

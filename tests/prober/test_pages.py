@@ -3,6 +3,7 @@
 import hashlib
 import json
 
+from shared.audit import Deed
 from shared.documents import SYSTEM
 from tests.prober.stage import HOME, KAIFENG, ZHENGZHOU, Stage, account, website
 from tests.prober.town import website as pages
@@ -111,6 +112,12 @@ async def test_evidence_is_the_bytes_as_hashed_and_is_shown_as_text_that_cannot_
     assert saved.content == body
     assert saved.headers["content-type"] == "application/octet-stream"
     assert saved.headers["content-disposition"] == f'attachment; filename="{sha256}.bin"'
+    taken, viewed = await stage.app.store.audit.find(SYSTEM, {"record.details.sha256": sha256})
+    assert (viewed.deed, taken.deed) == (Deed.EVIDENCE_VIEWED, Deed.EVIDENCE_TAKEN)
+    assert {(one.actor[:9], one.object, one.region, one.unit) for one in (viewed, taken)} == {
+        ("person:p-", "w-1", ZHENGZHOU, "u-1")
+    }
+    assert len(await stage.app.store.audit.find(SYSTEM, {})) == 2, "what was not given is not on record"
 
 
 async def test_the_same_bytes_are_stored_once_with_when_and_where_they_were_first_seen(stage: Stage) -> None:

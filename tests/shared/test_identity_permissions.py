@@ -13,7 +13,7 @@ from shared.identity.contacts import Contact, of_region, of_unit
 NOW = datetime(2026, 10, 17, tzinfo=UTC)
 JINSHUI = "41.01.05.0"
 MATRIX = {
-    Role.ADMINISTRATOR: {Action.SEE, Action.IMPORT, Action.ADMINISTER},
+    Role.ADMINISTRATOR: {Action.SEE, Action.IMPORT, Action.ADMINISTER, Action.AUDIT},
     Role.APPROVER: {Action.SEE, Action.APPROVE},
     Role.INSPECTOR: {Action.SEE, Action.INSPECT},
     Role.REVIEWER: {Action.SEE, Action.REVIEW},

@@ -40,7 +40,7 @@ def routes(router: APIRouter, identity: Identity) -> None:
 
     @router.post("/second-step/confirm")
     async def confirm(request: Request, person: InPerson, code: Annotated[str, Form()] = "") -> Response:
-        recovery = await identity.second_steps.confirm(person.id, code)
+        recovery = await identity.confirm_second_step(person, code)
         if recovery is None:
             return await _enrolment(request, identity, person, WRONG_CODE)
         return page(request, "account-recovery.html", recovery=recovery)
@@ -53,7 +53,7 @@ def routes(router: APIRouter, identity: Identity) -> None:
             return await _state(request, identity, person, {"code": said(refused)}, 429)
         if not right:
             return await _state(request, identity, person, {"code": WRONG_CODE}, 422)
-        await identity.second_steps.remove(person.id)
+        await identity.remove_second_step(person.id, f"person:{person.id}")
         return RedirectResponse(f"{HERE}?done=second_step_off", 303, NO_STORE)
 
 

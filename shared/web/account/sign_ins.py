@@ -34,10 +34,10 @@ def routes(router: APIRouter, identity: Identity) -> None:
 
     @router.post("/sessions/end")
     async def end(person: InPerson, session: Annotated[str, Form()] = "") -> Response:
-        await identity.sessions.close_one(person.id, session)
+        await identity.end_session(person, session)
         return RedirectResponse(f"{HERE}?done=session_ended", 303, NO_STORE)
 
     @router.post("/sessions/end-others")
     async def end_others(request: Request, person: InPerson) -> Response:
-        await identity.sessions.close_others(person.id, cookie_of(request) or "")
+        await identity.end_other_sessions(person, cookie_of(request) or "")
         return RedirectResponse(f"{HERE}?done=others_ended", 303, NO_STORE)

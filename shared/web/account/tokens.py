@@ -46,7 +46,7 @@ def routes(router: APIRouter, identity: Identity) -> None:
 
     @router.post("/tokens/revoke")
     async def revoke(person: InPerson, token: Annotated[str, Form()] = "") -> Response:
-        await identity.tokens.revoke(person.id, token)
+        await identity.revoke_token(person.id, token, f"person:{person.id}")
         return RedirectResponse("/account/tokens?done=token_revoked", 303, NO_STORE)
 
 
@@ -67,6 +67,7 @@ async def _issued(identity: Identity, person: Person, values: Mapping[str, str],
             name=values["name"],
             roles=[Role(role) for role in chosen],
             under=values["under"] or None,
+            by=f"person:{person.id}",
         )
     except TokenRefused as refused:
         field = {"days": "days", "roles": "roles", "region": "under"}[refused.reason]
