@@ -97,7 +97,7 @@ async def _create(identity: Identity, arguments: argparse.Namespace) -> None:
         password=await _ask(),
         grants=(grant,),
     )
-    _say(f"{person.login} is {_said(grant)}")
+    _say(f"{person.login.plain} is {_said(grant)}")
 
 
 async def _password(identity: Identity, arguments: argparse.Namespace) -> None:

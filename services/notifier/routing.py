@@ -12,17 +12,19 @@ from typing import Protocol
 
 from pydantic import BaseModel, ConfigDict
 
+from shared.privacy import Personal
+
 
 class Contact(Protocol):
     """Somebody who can be written to; ``email`` may be empty."""
 
     @property
-    def name(self) -> str:
+    def name(self) -> Personal:
         """What the person is called."""
         ...
 
     @property
-    def email(self) -> str:
+    def email(self) -> Personal:
         """Where the person reads mail."""
         ...
 
@@ -63,8 +65,8 @@ class Recipient(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     side: Side
-    name: str
-    address: str
+    name: Personal
+    address: Personal
 
 
 @dataclass(frozen=True, slots=True)

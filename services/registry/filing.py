@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from shared.events.registry import FilingKind, NewMedia, Outlet, Particulars, UnitRef, Website
+from shared.privacy import Personal
 
 CODE = re.compile(r"bm\d{8}|\d{10}")
 TOKEN = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -73,7 +74,7 @@ class Step(BaseModel):
 
     at: AwareDatetime
     actor: str
-    name: str
+    name: Personal
     act: Literal["submit", "approve", "return", "resubmit", "import"]
     reason: str = ""
 

@@ -26,6 +26,7 @@ from shared.bus.link import Bus, NotStored
 from shared.bus.patches import repair
 from shared.bus.streams import stream_of
 from shared.events import Event, Fact, parse
+from shared.privacy import scrub
 from shared.telemetry import BATCH, DEAD, HEARD, logger, span
 
 F = TypeVar("F", bound=Fact)
@@ -231,7 +232,7 @@ class Listener:
                 message.data,
                 f"dead:{where.stream}:{where.sequence.stream}:{where.consumer}",
                 {
-                    "Govwatch-Error": _header(f"{type(error).__name__}: {error}"),
+                    "Govwatch-Error": _header(scrub(f"{type(error).__name__}: {error}")),
                     "Govwatch-Handler": f"{self._bus.name}.{hears.durable}",
                     "Govwatch-Tries": str(where.num_delivered),
                 },

@@ -5,14 +5,15 @@ from dataclasses import dataclass
 
 from shared.events.region import covers
 from shared.identity.permissions import Person, Role
+from shared.privacy import Personal
 
 
 @dataclass(frozen=True, slots=True)
 class Contact:
     """Whom to tell."""
 
-    name: str
-    email: str
+    name: Personal
+    email: Personal
 
 
 def of_unit(people: Iterable[Person], unit: str) -> list[Contact]:

@@ -7,16 +7,17 @@ from pydantic import AwareDatetime
 from shared.documents import Database, Document, Documents, Index
 from shared.events.region import COUNTRY
 from shared.identity.permissions import Grant
+from shared.privacy import Personal, Secret
 
 
 class PersonDocument(Document):
     """A person. ``password`` is an argon2id hash; ``ended_at`` is when they lost every access."""
 
     region: str = COUNTRY
-    login: str
-    name: str
-    email: str
-    password: str
+    login: Personal
+    name: Personal
+    email: Personal
+    password: Secret
     grants: tuple[Grant, ...]
     created_at: AwareDatetime
     ended_at: AwareDatetime | None = None
@@ -36,7 +37,7 @@ class TokenDocument(Document):
 
     region: str = COUNTRY
     person: str
-    secret: str
+    secret: Secret
     created_at: AwareDatetime
     expires_at: AwareDatetime
 
