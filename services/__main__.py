@@ -26,6 +26,7 @@ from services.scorer.app import RulesetChanged
 from services.scorer.ruleset import RulesetError
 from shared.documents import UNAVAILABLE
 from shared.embedded import CannotStart
+from shared.secret_files import NoSecret
 from shared.settings import Settings
 from shared.telemetry import set_up_logs, set_up_traces
 
@@ -50,9 +51,8 @@ def main(arguments: list[str] | None = None) -> int:
     parsed.practice = practice.Demo(open=_open_city, play=_play)
     try:
         settings = Settings() if "starts" in parsed else Settings().with_embedded()
-    except ValidationError as error:
-        wrong = "; ".join(f"GOVWATCH_{'_'.join(map(str, one['loc'])).upper()}: {one['msg']}" for one in error.errors())
-        sys.stderr.write(f"govwatch {parsed.command}: {wrong}\n")
+    except (ValidationError, NoSecret) as error:
+        sys.stderr.write(f"govwatch {parsed.command}: {_wrong(error)}\n")
         return USAGE
     level = settings.log_level if "starts" in parsed else "WARNING"
     set_up_logs(level, service=parsed.command, readable=sys.stderr.isatty())
@@ -67,6 +67,12 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         return INTERRUPTED
+
+
+def _wrong(error: ValidationError | NoSecret) -> str:
+    if isinstance(error, NoSecret):
+        return str(error)
+    return "; ".join(f"GOVWATCH_{'_'.join(map(str, one['loc'])).upper()}: {one['msg']}" for one in error.errors())
 
 
 def _open_city(data: Path) -> practice.City:

@@ -11,7 +11,7 @@ import yaml
 
 from services.__main__ import main
 from services.catalog import SERVICES
-from shared.settings import Settings
+from shared.settings import Settings, variables
 
 ROOT = Path(__file__).resolve().parents[2]
 BASE = ROOT / "deploy/k8s/base"
@@ -46,6 +46,15 @@ def container_of(workload: dict[str, Any]) -> dict[str, Any]:
     return only
 
 
+def secrets_of(workload: dict[str, Any]) -> dict[str, str]:
+    """The files a workload is given: the name of each, and of the Secret it comes from."""
+    [volume] = [one["projected"] for one in pod_of(workload)["volumes"] if one["name"] == "secrets"]
+    assert volume["defaultMode"] == 0o440
+    return {
+        item["path"]: source["secret"]["name"] for source in volume["sources"] for item in source["secret"]["items"]
+    }
+
+
 def test_every_file_is_part_of_the_base() -> None:
     assert {path.name for path in BASE.iterdir()} == {*KUSTOMIZATION["resources"], "kustomization.yaml"}
     version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
@@ -70,12 +79,14 @@ class TestWorkloads:
         assert main([*container["args"], "--help"]) == 0
 
     def test_reads_settings_that_exist_and_makes_no_secret(self, workload: dict[str, Any]) -> None:
-        known = {f"GOVWATCH_{name.upper()}" for name in Settings.model_fields}
+        known = variables() | {"FORWARDED_ALLOW_IPS"}
         container = container_of(workload)
-        assert {entry["name"] for entry in container["env"]} | of_kind("ConfigMap")["govwatch"]["data"].keys() <= known
+        named = {entry["name"] for entry in container.get("env", [])}
+        assert named | of_kind("ConfigMap")["govwatch"]["data"].keys() <= known
         assert container["envFrom"] == [{"configMapRef": {"name": "govwatch"}}]
         assert of_kind("Secret") == {}
-        assert all("secretKeyRef" in entry["valueFrom"] for entry in container["env"])
+        assert named <= {"GOVWATCH_SMTP_USER"}
+        assert secrets_of(workload).keys() <= {f"govwatch_{name}" for name in Settings.model_fields}
 
     def test_may_do_nothing_it_does_not_need(self, workload: dict[str, Any]) -> None:
         pod, container = pod_of(workload), container_of(workload)
@@ -88,7 +99,7 @@ class TestWorkloads:
             "readOnlyRootFilesystem": True,
             "capabilities": {"drop": ["ALL"]},
         }
-        assert {mount["mountPath"] for mount in container["volumeMounts"]} == {"/tmp"}  # noqa: S108 - an emptyDir
+        assert {mount["mountPath"] for mount in container["volumeMounts"]} == {"/tmp", "/run/secrets"}  # noqa: S108 - an emptyDir
         assert set(container["resources"]) == {"requests", "limits"}
 
 
@@ -96,8 +107,7 @@ def test_one_deployment_one_service_one_budget_a_service_and_its_own_key() -> No
     for kind in ("Deployment", "Service", "PodDisruptionBudget"):
         assert of_kind(kind).keys() == SERVICES.keys()
     for name, deployment in of_kind("Deployment").items():
-        keys = [entry["valueFrom"]["secretKeyRef"]["name"] for entry in container_of(deployment)["env"]]
-        assert [key for key in keys if "bus" in key] == [f"govwatch-bus-{name}"]
+        assert secrets_of(deployment)["govwatch_nats_seed"] == f"govwatch-bus-{name}"
         assert of_kind("Service")[name]["spec"]["selector"] == deployment["spec"]["selector"]["matchLabels"]
         assert of_kind("PodDisruptionBudget")[name]["spec"]["selector"] == deployment["spec"]["selector"]
 
@@ -108,7 +118,9 @@ def test_the_four_differ_only_in_name_size_and_the_mail_relay() -> None:
         deployment = yaml.safe_load(text)
         container = container_of(deployment)
         container["resources"] = {}
-        container["env"] = [entry for entry in container["env"] if "SMTP" not in entry["name"]]
+        container.pop("env", None)
+        sources = next(one for one in pod_of(deployment)["volumes"] if one["name"] == "secrets")["projected"]["sources"]
+        sources[:] = [one for one in sources if one["secret"]["name"] != "govwatch-smtp"]
         return deployment
 
     assert all(shape(name) == shape("registry") for name in SERVICES)
@@ -130,7 +142,7 @@ class TestNetwork:
         everything = {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
         assert self.policies["default-deny"]["spec"] == everything
 
-    def test_only_the_prober_may_leave_and_only_to_what_is_public(self) -> None:
+    def test_only_two_may_leave_and_only_to_what_is_public(self) -> None:
         blocks = {
             name: block
             for name, policy in self.policies.items()
@@ -140,7 +152,8 @@ class TestNetwork:
         }
         assert blocks.keys() == {"internet"}
         internet = self.policies["internet"]["spec"]
-        assert internet["podSelector"] == {"matchLabels": {"app.kubernetes.io/name": "prober"}}
+        [who] = internet["podSelector"]["matchExpressions"]
+        assert (who["key"], who["operator"], who["values"]) == ("app.kubernetes.io/name", "In", ["notifier", "prober"])
         refused = [
             ipaddress.ip_network(network) for to in internet["egress"][0]["to"] for network in to["ipBlock"]["except"]
         ]
