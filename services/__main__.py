@@ -17,6 +17,7 @@ from services.commands import (
     events,
     one,
     practice,
+    privacy,
     register,
     ruleset,
     streams,
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
 USAGE = 64
 INTERRUPTED = 130
-COMMANDS = (check, one, all_in_one, streams, register, ruleset, admin, backfill, dead, events, webhook)
+COMMANDS = (check, one, all_in_one, streams, register, ruleset, admin, backfill, dead, events, webhook, privacy)
 
 
 def main(arguments: list[str] | None = None) -> int:

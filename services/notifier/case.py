@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import date
+from typing import TypeVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
@@ -9,6 +10,7 @@ from shared.events.notice import Notice, NoticeState
 from shared.events.score import Exhibit, Finding
 from shared.privacy import Personal
 
+A = TypeVar("A", "Reply", "Step")
 OPEN = frozenset({NoticeState.ISSUED, NoticeState.RECEIVED, NoticeState.REPLIED})
 
 
@@ -73,6 +75,20 @@ def signed(case: Rectification, before: Rectification | None, actor: str) -> Rec
             "replies": (*case.replies[:replies], *(one.model_copy(update=acted) for one in case.replies[replies:])),
         }
     )
+
+
+def forget(case: Rectification, actor: str, name: str) -> Rectification:
+    """``case`` with ``name`` wherever it names ``actor``. What was done, when and why stays."""
+    return case.model_copy(
+        update={
+            "history": tuple(_renamed(one, actor, name) for one in case.history),
+            "replies": tuple(_renamed(one, actor, name) for one in case.replies),
+        }
+    )
+
+
+def _renamed(act: A, actor: str, name: str) -> A:
+    return act.model_copy(update={"by": Personal(name)}) if act.actor == actor else act
 
 
 def notice_id(finding: Finding) -> str:

@@ -19,13 +19,18 @@ class Contact(Protocol):
     """Somebody who can be written to; ``email`` may be empty."""
 
     @property
-    def name(self) -> Personal:
+    def name(self) -> str:
         """What the person is called."""
         ...
 
     @property
-    def email(self) -> Personal:
+    def email(self) -> str:
         """Where the person reads mail."""
+        ...
+
+    @property
+    def person(self) -> str:
+        """The person's id."""
         ...
 
 
@@ -60,13 +65,14 @@ GAPS: Mapping[frozenset[Side], Gap | None] = {
 
 
 class Recipient(BaseModel):
-    """One person to tell, as what, and where."""
+    """One person to tell, as what, and where; ``person`` is who that is for good (an id)."""
 
     model_config = ConfigDict(frozen=True)
 
     side: Side
     name: Personal
     address: Personal
+    person: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,5 +92,8 @@ def route(unit: Iterable[Contact], offices: Iterable[Contact]) -> Route:
             address = contact.email.strip()
             if address:
                 found.add(side)
-                chosen.setdefault(address.casefold(), Recipient(side=side, name=contact.name, address=address))
+                told = Recipient(
+                    side=side, name=Personal(contact.name), address=Personal(address), person=contact.person
+                )
+                chosen.setdefault(address.casefold(), told)
     return Route(tuple(chosen.values()), GAPS[frozenset(found)])

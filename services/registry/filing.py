@@ -101,6 +101,13 @@ class Filing(BaseModel):
         return next((step.at for step in self.steps if step.act in ("approve", "import")), None)
 
 
+def forget(filing: Filing, actor: str, name: str) -> Filing:
+    """``filing`` with ``name`` wherever it names ``actor``. What was done, when and why stays."""
+    renamed = {"name": Personal(name)}
+    steps = tuple(step.model_copy(update=renamed) if step.actor == actor else step for step in filing.steps)
+    return filing.model_copy(update={"steps": steps})
+
+
 def outlet_id(filed: Particulars) -> str:
     """The id of the outlet: ``w-<网站标识码>``, or ``a-<platform>-<account>``: one name on two platforms is two."""
     if isinstance(filed, Website):

@@ -10,10 +10,11 @@ from shared.privacy import Personal
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """Whom to tell."""
+    """Whom to tell; ``person`` is their id."""
 
     name: Personal
     email: Personal
+    person: str = ""
 
 
 def of_unit(people: Iterable[Person], unit: str) -> list[Contact]:
@@ -39,4 +40,4 @@ def _level(person: Person, region: str, roles: Collection[Role]) -> int | None:
 
 
 def _contact(person: Person) -> Contact:
-    return Contact(person.name, person.email)
+    return Contact(person.name, person.email, person.id)

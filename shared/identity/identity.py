@@ -12,10 +12,12 @@ from shared.identity.limiter import Limiter
 from shared.identity.passwords import Passwords, Weakness, weakness
 from shared.identity.permissions import Grant, Person, Role, grants_in_force
 from shared.identity.secrets import TokenText, digest, new_session_id, same
-from shared.identity.store import PersonDocument, SessionDocument, Store, TokenDocument, person_id
+from shared.identity.store import PersonDocument, SessionDocument, Store, TokenDocument, person_id, pseudonym
+from shared.privacy import Personal, blanked
 from shared.settings import Settings
 from shared.telemetry import logger
 
+ID = re.compile(r"p-[0-9a-f]{16}")
 LOGIN = re.compile(r"[a-z0-9][a-z0-9._@-]{1,63}")
 LONGEST_TOKEN = timedelta(days=366)
 _NO_SECRET = digest("")
@@ -116,6 +118,31 @@ class Identity:
         document = await self._document(login)
         await self._store.people.change(document.model_copy(update={"ended_at": self._now()}))
         await self._revoke(document.id)
+
+    async def find(self, who: str) -> PersonDocument:
+        """Whoever has or had the login or the id ``who``, ended or not. Raises UnknownLogin."""
+        id_ = who if ID.fullmatch(who) else person_id(who.strip().casefold())
+        document = await self._store.people.get(id_, SYSTEM)
+        if document is None:
+            raise UnknownLogin(f"nobody has or had the login or the id {who}")
+        return document
+
+    async def ended(self, before: datetime) -> list[PersonDocument]:
+        """Those who lost every access before ``before`` and are not erased."""
+        return await self._store.people.find(SYSTEM, {"ended_at": {"$lt": before}, "erased_at": None})
+
+    async def erase(self, document: PersonDocument) -> PersonDocument:
+        """Take away every access and everything that says who somebody was; their id and their grants stay."""
+        now = self._now()
+        blank = {
+            **blanked(document),
+            "login": Personal(f"erased-{document.id}"),
+            "name": Personal(pseudonym(document.id)),
+        }
+        ended = {"ended_at": document.ended_at or now, "erased_at": document.erased_at or now}
+        erased = await self._store.people.change(document.model_copy(update=blank | ended))
+        await self._revoke(document.id)
+        return erased
 
     # -- signing in
 

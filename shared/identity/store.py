@@ -11,7 +11,10 @@ from shared.privacy import Personal, Secret
 
 
 class PersonDocument(Document):
-    """A person. ``password`` is an argon2id hash; ``ended_at`` is when they lost every access."""
+    """A person. ``password`` is an argon2id hash; ``ended_at`` is when they lost every access.
+
+    Once ``erased_at`` nothing says who they were: their name is a pseudonym, which the records of their acts bear too.
+    """
 
     region: str = COUNTRY
     login: Personal
@@ -21,6 +24,7 @@ class PersonDocument(Document):
     grants: tuple[Grant, ...]
     created_at: AwareDatetime
     ended_at: AwareDatetime | None = None
+    erased_at: AwareDatetime | None = None
 
 
 class SessionDocument(Document):
@@ -61,3 +65,8 @@ class Store:
 def person_id(login: str) -> str:
     """The id of the person with ``login``: two people of one login cannot be stored."""
     return "p-" + sha256(login.encode()).hexdigest()[:16]
+
+
+def pseudonym(id_: str) -> str:
+    """What the person with this id is called after they were erased: always the same, and nobody else's."""
+    return f"已清除·{id_.removeprefix('p-')}"

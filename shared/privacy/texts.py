@@ -6,9 +6,9 @@ a person or for a person says so, with ``plain``.
 """
 
 from html import escape
-from typing import Any
+from typing import Any, get_args, get_origin
 
-from pydantic import GetCoreSchemaHandler
+from pydantic import BaseModel, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
 MASK = "***"
@@ -54,3 +54,26 @@ class Personal(Opaque):
 
     def __html__(self) -> str:
         return escape(self.plain)
+
+
+def blanked(model: BaseModel) -> dict[str, Any]:
+    """The secret and personal fields of ``model`` (its own, not those of its parts), each with nothing in it.
+
+    An optional one becomes None, one of several texts an empty tuple, a single text an empty one.
+    """
+    fields = {name: info.annotation for name, info in type(model).model_fields.items()}
+    return {name: _nothing(hint) for name, hint in fields.items() if any(_is_opaque(part) for part in _parts(hint))}
+
+
+def _nothing(hint: Any) -> Any:
+    if _is_opaque(hint):
+        return hint("")
+    return () if get_origin(hint) is tuple else None
+
+
+def _parts(hint: Any) -> tuple[Any, ...]:
+    return get_args(hint) or (hint,)
+
+
+def _is_opaque(part: Any) -> bool:
+    return isinstance(part, type) and issubclass(part, Opaque)
