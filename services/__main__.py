@@ -19,6 +19,7 @@ from services.commands import (
     keys,
     one,
     practice,
+    privacy,
     register,
     ruleset,
     streams,
@@ -28,6 +29,7 @@ from services.scorer.app import RulesetChanged
 from services.scorer.ruleset import RulesetError
 from shared.documents import UNAVAILABLE
 from shared.embedded import CannotStart
+from shared.secret_files import NoSecret
 from shared.settings import Settings
 from shared.telemetry import set_up_logs, set_up_traces
 
@@ -36,7 +38,10 @@ if TYPE_CHECKING:
 
 USAGE = 64
 INTERRUPTED = 130
-COMMANDS = (check, one, all_in_one, streams, keys, register, ruleset, admin, backfill, dead, audit, events, webhook)
+COMMANDS = (
+    *(check, one, all_in_one, streams, keys, register, ruleset, admin),
+    *(privacy, backfill, dead, audit, events, webhook),
+)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -52,9 +57,8 @@ def main(arguments: list[str] | None = None) -> int:
     parsed.practice = practice.Demo(open=_open_city, play=_play)
     try:
         settings = Settings() if "starts" in parsed else Settings().with_embedded()
-    except ValidationError as error:
-        wrong = "; ".join(f"GOVWATCH_{'_'.join(map(str, one['loc'])).upper()}: {one['msg']}" for one in error.errors())
-        sys.stderr.write(f"govwatch {parsed.command}: {wrong}\n")
+    except (ValidationError, NoSecret) as error:
+        sys.stderr.write(f"govwatch {parsed.command}: {_wrong(error)}\n")
         return USAGE
     level = settings.log_level if "starts" in parsed else "WARNING"
     set_up_logs(level, service=parsed.command, readable=sys.stderr.isatty())
@@ -69,6 +73,12 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         return INTERRUPTED
+
+
+def _wrong(error: ValidationError | NoSecret) -> str:
+    if isinstance(error, NoSecret):
+        return str(error)
+    return "; ".join(f"GOVWATCH_{'_'.join(map(str, one['loc'])).upper()}: {one['msg']}" for one in error.errors())
 
 
 def _open_city(data: Path) -> practice.City:

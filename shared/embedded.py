@@ -187,6 +187,7 @@ class Mongo(Child):
             [
                 mongod(), "--dbpath", data, "--port", str(port), "--bind_ip", "127.0.0.1", "--replSet", "rs0",
                 "--wiredTigerCacheSizeGB", "0.25", "--nounixsocket", "--quiet",
+                "--slowms", "86400000",  # a slow query would be logged with what it asks for: a person, perhaps
                 "--setParameter", "diagnosticDataCollectionEnabled=false",
             ],
             port=port,

@@ -1,17 +1,19 @@
-"""Every setting, once. Read from the environment (``GOVWATCH_…``), a ``.env`` file, or files in /run/secrets."""
+"""Every setting, once. Read from the environment (``GOVWATCH_…``) and a ``.env`` file; secrets from files as well."""
 
 from pathlib import Path
 from typing import Any
 
 from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-SECRETS = Path("/run/secrets")
+from shared.secret_files import SecretFiles
+
 ISSUER = r"^(|https://[^\s?#]+|http://(127\.0\.0\.1|localhost)(:\d+)?(/[^\s?#]*)?)$"
 """OpenID Connect Discovery 1.0 (3): https, without query and fragment. Plain http on this very machine only."""
 HEADER = """\
 # Settings of govwatch. This file is generated from shared/settings.py; a test keeps it true.
-# Every line shows the default. A secret may also be a file /run/secrets/govwatch_<name>.
+# Every line shows the default. A secret is better kept in a file: GOVWATCH_<NAME>_FILE names it, or it lies in the
+# directory of secrets as govwatch_<name>.
 """
 
 
@@ -21,12 +23,25 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(
         env_prefix="GOVWATCH_",
         env_file=".env",
-        secrets_dir=SECRETS if SECRETS.is_dir() else None,
         extra="ignore",
+        hide_input_in_errors=True,
     )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - ours takes its place
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """What is given in code, then secrets in files, then the environment, then ``.env``."""
+        return init_settings, SecretFiles(settings_cls, env_settings, dotenv_settings), env_settings, dotenv_settings
 
     # where things are
     data_dir: Path = Field(Path("var"), description="Where the embedded servers and generated keys live")
+    secrets_dir: Path = Field(Path("/run/secrets"), description="A directory that may hold a file for each secret")
     nats_url: str = Field("", description="nats://host:port; empty: an embedded nats-server")
     nats_seed: SecretStr = Field(SecretStr(""), description="The nkey seed of this service; embedded: generated")
     nats_seed_file: Path | None = Field(
@@ -137,8 +152,17 @@ def env_example() -> str:
     lines = [HEADER]
     for name, info in Settings.model_fields.items():
         default = _shown(info.get_default(call_default_factory=True))
-        lines.append(f"# {info.description}\n#GOVWATCH_{name.upper()}={default}\n")
+        key = f"GOVWATCH_{name.upper()}"
+        file = f"#{key}_FILE=\n" if info.annotation is SecretStr else ""
+        lines.append(f"# {info.description}\n#{key}={default}\n{file}")
     return "\n".join(lines)
+
+
+def variables() -> frozenset[str]:
+    """Every variable of the environment that is read."""
+    fields = Settings.model_fields.items()
+    files = {f"GOVWATCH_{name.upper()}_FILE" for name, info in fields if info.annotation is SecretStr}
+    return frozenset(files | {f"GOVWATCH_{name.upper()}" for name, _ in fields})
 
 
 def _shown(default: Any) -> str:

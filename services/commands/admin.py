@@ -143,7 +143,7 @@ async def _create(identity: Identity, arguments: argparse.Namespace) -> None:
         grants=(grant,),
         first=True,
     )
-    _say(f"{person.login} is {_said(grant)}, and must change the password at the first sign-in")
+    _say(f"{person.login.plain} is {_said(grant)}, and must change the password at the first sign-in")
     _show(arguments, password)
 
 

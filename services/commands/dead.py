@@ -14,6 +14,7 @@ from services.catalog import SERVICES
 from services.commands.operator import administrator, on_record, operator
 from shared.audit import Deed, Thing
 from shared.bus.dead import DeadDesk, DeadLetter, Replayed, Which
+from shared.privacy import redacted, scrub
 from shared.settings import Settings
 from shared.telemetry import logger
 
@@ -45,6 +46,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
     act = acts.add_parser("show", help="one entry: why, where, and what it says")
     act.add_argument("entry", type=_number)
+    act.add_argument("--reveal", action="store_true", help="with secrets and personal data in its body; it is logged")
     act.set_defaults(run=_command(_show))
 
     act = acts.add_parser("replay", help="give messages to their consumers again; what fails again comes back")
@@ -98,7 +100,9 @@ async def _show(desk: DeadDesk, arguments: argparse.Namespace) -> int:
     if others:
         _say(f"also      given up by others: {', '.join(map(str, others))}")
     _say(f"body      {len(letter.body)} bytes\n")
-    _say(_pretty(letter.body))
+    if arguments.reveal:
+        _log("revealed", letter)
+    _say(_pretty(letter.body, reveal=arguments.reveal))
     return 0
 
 
@@ -177,12 +181,13 @@ def _not_there(sequence: int) -> int:
     return 1
 
 
-def _pretty(body: bytes) -> str:
-    """A body as text that cannot play tricks on a terminal."""
+def _pretty(body: bytes, *, reveal: bool) -> str:
+    """A body as text that cannot play tricks on a terminal, redacted unless it is to be revealed."""
     try:
-        text = json.dumps(json.loads(body), ensure_ascii=False, indent=2)
+        said = json.loads(body)
+        text = json.dumps(said if reveal else redacted(said), ensure_ascii=False, indent=2)
     except ValueError:
-        text = repr(body)
+        text = repr(body) if reveal else scrub(body.decode(errors="replace"))
     text = "".join(c if c.isprintable() or c == "\n" else f"\\u{ord(c):04x}" for c in text)
     return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}… ({len(text)} characters)"
 

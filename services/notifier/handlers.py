@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from services.notifier.alerts import alert_of
 from services.notifier.app import ACTOR, Notifier
-from services.notifier.case import notice_id
+from services.notifier.case import notice_id, signed
 from services.notifier.delivery import Kind
 from services.notifier.rectification import Done, Refusal, Refused, clear, issue, pass_deadline
 from services.notifier.sending import send_due
@@ -91,7 +91,7 @@ async def plan_deadline(app: Notifier, document: NoticeDocument) -> None:
 
 async def save(app: Notifier, document: NoticeDocument, done: Done, *, actor: str) -> NoticeDocument:
     """Store what was decided about a notice with its fact. Raises Stale."""
-    changed = document.model_copy(update={"case": done.case})
+    changed = document.model_copy(update={"case": signed(done.case, document.case, actor)})
     events = _said(changed, done, actor)
     thing = Thing("notice", document.id, document.region, document.unit)
     silent = [noted(Deed.NOTICE_CHANGED, thing, actor=actor, reason=done.why)]
@@ -105,7 +105,7 @@ async def _open(app: Notifier, fact: FindingRaised, region: str) -> None:
     now = app.base.now()
     number = await app.store.next_number(now)
     done = issue(fact.finding, number=number, now=now, term=app.base.settings.notice_working_days)
-    document = NoticeDocument(id=id_, region=region, unit=fact.finding.unit.id, case=done.case)
+    document = NoticeDocument(id=id_, region=region, unit=fact.finding.unit.id, case=signed(done.case, None, ACTOR))
     created = await app.store.notices.create(document, _said(document, done, ACTOR))
     log.info("notice issued", id=id_, number=number, reason=done.why, created=created)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from services.notifier import api, feeding, handlers, pages
 from services.notifier.alerts import ALERTING
 from services.notifier.app import Notifier
-from services.notifier.follow_up import EVERY, follow_up
+from services.notifier.follow_up import EVERY, FORGET_EVERY, follow_up, forget_recipients
 from services.notifier.store import Store
 from shared.bus import Hears
 from shared.events import audit, notice, registry, score, work
@@ -38,6 +38,7 @@ async def build(base: Base) -> Notifier:
     app.routers = [api.router(app), api.events(app), pages.router(app)]
     app.duties = (
         Duty("follow up", EVERY, lambda: follow_up(app)),
+        Duty("forget recipients", FORGET_EVERY, lambda: forget_recipients(app)),
         Duty("feed endpoints", feeding.PAUSE, lambda: feeding.feed(app)),
     )
     return app

@@ -121,4 +121,4 @@ def shown_delivery(delivery: Delivery) -> dict[str, Any]:
 
 def _entry(step: Step) -> tuple[datetime, str, str, str]:
     kind, title = STEP_WORDS[step.what]
-    return step.at, f"{title} · {step.by}", step.why, kind
+    return step.at, f"{title} · {step.by.plain}", step.why, kind

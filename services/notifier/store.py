@@ -128,6 +128,12 @@ class Store:
         """Deliveries that are not settled."""
         return _each(self.deliveries, {"delivery.state": DeliveryState.WAITING.value})
 
+    def with_recipient(self, before: datetime) -> AsyncIterator[DeliveryDocument]:
+        """Deliveries settled before ``before`` that still say to whom."""
+        return _each(
+            self.deliveries, {"delivery.settled_at": {"$lt": before}, "delivery.recipient.address": {"$gt": ""}}
+        )
+
     def undeliverable(self) -> AsyncIterator[DeliveryDocument]:
         """What could be told to nobody."""
         return _each(self.deliveries, {"delivery.state": DeliveryState.UNDELIVERABLE.value})

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from shared.events.registry import FilingKind, NewMedia, Outlet, Particulars, UnitRef, Website
+from shared.privacy import Personal
 
 CODE = re.compile(r"bm\d{8}|\d{10}")
 TOKEN = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -74,7 +75,7 @@ class Step(BaseModel):
 
     at: AwareDatetime
     actor: str
-    name: str
+    name: Personal
     act: Literal["submit", "approve", "return", "resubmit", "import"]
     reason: str = ""
 
@@ -103,6 +104,13 @@ class Filing(BaseModel):
     def approved_at(self) -> datetime | None:
         """When it was approved (or imported as already in force)."""
         return next((step.at for step in self.steps if step.act in ("approve", "import")), None)
+
+
+def forget(filing: Filing, actor: str, name: str) -> Filing:
+    """``filing`` with ``name`` wherever it names ``actor``. What was done, when and why stays."""
+    renamed = {"name": Personal(name)}
+    steps = tuple(step.model_copy(update=renamed) if step.actor == actor else step for step in filing.steps)
+    return filing.model_copy(update={"steps": steps})
 
 
 def outlet_id(filed: Particulars) -> str:

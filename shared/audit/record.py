@@ -64,6 +64,7 @@ class Deed(StrEnum):
     SESSIONS_ENDED = "sessions_ended"
     ACCESS_REVOKED = "access_revoked"
     PERSON_ENDED = "person_ended"
+    PERSON_ERASED = "person_erased"
     ANCHOR_WITNESSED = "anchor_witnessed"
 
 

@@ -27,6 +27,7 @@ from shared.bus.link import API, Bus, NotStored
 from shared.bus.patches import hush, repair
 from shared.bus.streams import stream_of
 from shared.events import Event, Fact, parse
+from shared.privacy import scrub
 from shared.telemetry import BATCH, DEAD, HEARD, logger, span
 
 F = TypeVar("F", bound=Fact)
@@ -263,7 +264,7 @@ class Listener:
                 message.data,
                 f"dead:{where.stream}:{where.sequence.stream}:{where.consumer}",
                 {
-                    "Govwatch-Error": _header(f"{type(error).__name__}: {error}"),
+                    "Govwatch-Error": _header(scrub(f"{type(error).__name__}: {error}")),
                     "Govwatch-Handler": f"{self._bus.name}.{hears.durable}",
                     "Govwatch-Tries": str(where.num_delivered),
                 },

@@ -18,7 +18,7 @@ class Document(BaseModel):
     Times are kept to the millisecond (BSON's precision). ``outbox``, ``sent`` and ``audit`` belong to the store.
     """
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
     id: str
     region: str

@@ -16,6 +16,7 @@ from shared.identity.second_step import SecondSteps
 from shared.identity.sessions import Sessions
 from shared.identity.store import PersonDocument, Store
 from shared.identity.tokens import Tokens
+from shared.privacy import Personal
 from shared.settings import Settings
 from shared.telemetry import logger
 
@@ -178,7 +179,24 @@ class Accounts:
 
     # -- who that was
 
-    async def logins(self, people: Collection[str]) -> Mapping[str, str]:
+    async def find(self, who: str) -> PersonDocument:
+        """Whoever has or had the login or the id ``who``, ended or not. Raises UnknownLogin."""
+        return await self._people.ever(who)
+
+    async def ended(self, before: datetime) -> list[PersonDocument]:
+        """Those who lost every access before ``before`` and are not erased."""
+        return await self._people.ended(before)
+
+    async def erase(self, document: PersonDocument, by: str = "") -> PersonDocument:
+        """Take away every access and everything that says who somebody was; their id and their grants stay."""
+        erased = await self._people.erase(document, by or self._actor)
+        await self._revoke(document.id)
+        await self.sessions.forget(document.id)
+        await self.second_steps.remove(document.id)
+        await self.flows.unlink(document.id)
+        return erased
+
+    async def logins(self, people: Collection[str]) -> Mapping[str, Personal]:
         """The logins of these people (ids), also of those who were ended."""
         return await self._people.logins(people)
 

@@ -5,14 +5,16 @@ from dataclasses import dataclass
 
 from shared.events.region import covers
 from shared.identity.permissions import Grant, Person, Role
+from shared.privacy import Personal
 
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """Whom to tell."""
+    """Whom to tell; ``person`` is their id."""
 
-    name: str
-    email: str
+    name: Personal
+    email: Personal
+    person: str = ""
 
 
 def of_unit(people: Iterable[Person], unit: str) -> list[Contact]:
@@ -42,4 +44,4 @@ def _level(person: Person, region: str, roles: Collection[Role]) -> int | None:
 
 
 def _contact(person: Person) -> Contact:
-    return Contact(person.name, person.email)
+    return Contact(person.name, person.email, person.id)

@@ -12,8 +12,10 @@ from shared.identity.errors import NotAccepted, UnknownLogin
 from shared.identity.passwords import Passwords, Weakness, weakness
 from shared.identity.permissions import Grant, Person, Role, grants_in_force
 from shared.identity.records import of_person
-from shared.identity.store import PersonDocument, Store, person_id
+from shared.identity.store import PersonDocument, Store, person_id, pseudonym
+from shared.privacy import Personal, Secret, blanked
 
+ID = re.compile(r"p-[0-9a-f]{16}")
 LOGIN = re.compile(r"[a-z0-9][a-z0-9._@-]{1,63}")
 _WEAKNESSES = {
     Weakness.TOO_SHORT: "12 characters at least",
@@ -44,9 +46,9 @@ class People:
             raise NotAccepted("a login has 2 to 64 of a-z 0-9 . _ @ - and begins with a letter or digit")
         document = PersonDocument(
             id=person_id(login),
-            login=login,
-            name=name,
-            email=email,
+            login=Personal(login),
+            name=Personal(name),
+            email=Personal(email),
             password=await self._hash(password, login),
             password_due=due,
             grants=tuple(grants),
@@ -94,7 +96,7 @@ class People:
     async def void_first_password(self, document: PersonDocument) -> None:
         """Take away a password that somebody else made: its person signs in another way."""
         if document.password_due:
-            await self._people.change(document.model_copy(update={"password": "", "password_due": False}))
+            await self._people.change(document.model_copy(update={"password": Secret(""), "password_due": False}))
 
     async def knows(self, document: PersonDocument | None, password: str) -> bool:
         """Whether ``password`` is the person's; takes as long for nobody."""
@@ -124,6 +126,30 @@ class People:
         entry = of_person(Deed.PERSON_ENDED, document, actor=by, reason="ended")
         await self._people.change(document.model_copy(update={"ended_at": self._now()}), audit=[entry])
 
+    async def ever(self, who: str) -> PersonDocument:
+        """Whoever has or had the login or the id ``who``, ended or not. Raises UnknownLogin."""
+        document = await self._people.get(who if ID.fullmatch(who) else person_id(who.strip().casefold()), SYSTEM)
+        if document is None:
+            raise UnknownLogin(f"nobody has or had the login or the id {who}")
+        return document
+
+    async def ended(self, before: datetime) -> list[PersonDocument]:
+        """Those who lost every access before ``before`` and are not erased."""
+        return await self._people.find(SYSTEM, {"ended_at": {"$lt": before}, "erased_at": None})
+
+    async def erase(self, document: PersonDocument, by: str) -> PersonDocument:
+        """Take away everything that says who somebody was; their id and their grants stay."""
+        now = self._now()
+        blank = {
+            **blanked(document),
+            "login": Personal(f"erased-{document.id}"),
+            "name": Personal(pseudonym(document.id)),
+            "ended_at": document.ended_at or now,
+            "erased_at": document.erased_at or now,
+        }
+        entry = of_person(Deed.PERSON_ERASED, document, actor=by, reason="erased")
+        return await self._people.change(document.model_copy(update=blank), audit=[entry])
+
     async def note(self, id_: str, deed: Deed, by: str, reason: str) -> None:
         """Put on record with a person (an id) what is about to be done; what it is done to is deleted, and cannot."""
         while document := await self._people.get(id_, SYSTEM):
@@ -133,7 +159,7 @@ class People:
                 continue
             return
 
-    async def logins(self, people: Collection[str]) -> Mapping[str, str]:
+    async def logins(self, people: Collection[str]) -> Mapping[str, Personal]:
         """The logins of these people (ids), also of those who were ended."""
         found = await self._people.find(SYSTEM, {"_id": {"$in": list(people)}})
         return {document.id: document.login for document in found}
@@ -147,8 +173,8 @@ class People:
         found = await self.find({"grants.role": {"$in": [str(role) for role in roles]}})
         return of_region([self.person(one) for one in found], region, roles)
 
-    async def _hash(self, password: str, login: str, problem: Weakness | None = None) -> str:
+    async def _hash(self, password: str, login: str, problem: Weakness | None = None) -> Secret:
         problem = weakness(password, login) or problem
         if problem is not None:
             raise NotAccepted(f"this password is not accepted: {_WEAKNESSES[problem]}", problem)
-        return await self._passwords.hash(password)
+        return Secret(await self._passwords.hash(password))

@@ -13,6 +13,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, model_validator
 
 from shared.documents.scope import Scope
 from shared.events.region import RegionPrefix, covers
+from shared.privacy import Personal
 
 ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -107,9 +108,9 @@ class Person(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     id: str
-    login: str
-    name: str
-    email: str
+    login: Personal
+    name: Personal
+    email: Personal
     grants: tuple[Grant, ...] = ()
     password_due: bool = False
 

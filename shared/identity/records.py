@@ -19,9 +19,8 @@ def of_person(
 
     ``grants`` are those given or ended; of a person created, all.
     """
-    details = {"login": document.login}
-    if said := document.grants if deed is Deed.PERSON_CREATED else grants:
-        details["grants"] = "; ".join(_said(grant) for grant in said)
+    said = document.grants if deed is Deed.PERSON_CREATED else grants
+    details = {"grants": "; ".join(_said(grant) for grant in said)} if said else {}
     return noted(deed, _person(document), actor=actor, reason=reason, details=details)
 
 

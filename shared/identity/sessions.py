@@ -74,6 +74,10 @@ class Sessions:
         """End every session of a person."""
         await self._sessions.delete(SYSTEM, {"person": person})
 
+    async def forget(self, person: str) -> None:
+        """Keep nothing of where and how somebody tried to sign in."""
+        await self._sign_ins.delete(SYSTEM, {"person": person})
+
     async def record(self, person: str, device: Device, how: How, outcome: Outcome) -> None:
         """Keep that somebody tried to sign in as ``person``."""
         now = self._now()

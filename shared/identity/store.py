@@ -8,6 +8,7 @@ from pydantic import AwareDatetime
 from shared.documents import Database, Document, Documents, Index
 from shared.events.region import COUNTRY, RegionPrefix
 from shared.identity.permissions import Grant, Role
+from shared.privacy import Personal, Secret
 
 
 class How(StrEnum):
@@ -29,18 +30,20 @@ class Outcome(StrEnum):
 class PersonDocument(Document):
     """A person. ``password`` is an argon2id hash, empty when they sign in through the provider only.
 
-    ``password_due``: somebody else made this password. ``ended_at`` is when they lost every access.
+    ``password_due``: somebody else made this password. ``ended_at`` is when they lost every access. Once ``erased_at``
+    nothing says who they were: their name is a pseudonym, which the records of their acts bear too.
     """
 
     region: str = COUNTRY
-    login: str
-    name: str
-    email: str
-    password: str
+    login: Personal
+    name: Personal
+    email: Personal
+    password: Secret
     password_due: bool = False
     grants: tuple[Grant, ...]
     created_at: AwareDatetime
     ended_at: AwareDatetime | None = None
+    erased_at: AwareDatetime | None = None
 
 
 class SessionDocument(Document):
@@ -80,7 +83,7 @@ class TokenDocument(Document):
 
     region: str = COUNTRY
     person: str
-    secret: str
+    secret: Secret
     name: str = ""
     roles: tuple[Role, ...] | None = None
     under: RegionPrefix | None = None
@@ -97,10 +100,10 @@ class SecondStepDocument(Document):
     """
 
     region: str = COUNTRY
-    sealed: str
+    sealed: Secret
     since: AwareDatetime | None = None
     counter: int = 0
-    recovery: tuple[str, ...] = ()
+    recovery: tuple[Secret, ...] = ()
 
 
 class SubjectDocument(Document):
@@ -109,7 +112,7 @@ class SubjectDocument(Document):
     region: str = COUNTRY
     person: str
     issuer: str
-    subject: str
+    subject: Personal
 
 
 class FlowDocument(Document):
@@ -117,8 +120,8 @@ class FlowDocument(Document):
 
     region: str = COUNTRY
     browser: str
-    nonce: str
-    verifier: str
+    nonce: Secret
+    verifier: Secret
     wanted: str
     expires_at: AwareDatetime
 
@@ -145,3 +148,8 @@ class Store:
 def person_id(login: str) -> str:
     """The id of the person with ``login``: two people of one login cannot be stored."""
     return "p-" + sha256(login.encode()).hexdigest()[:16]
+
+
+def pseudonym(id_: str) -> str:
+    """What the person with this id is called after they were erased: always the same, and nobody else's."""
+    return f"已清除·{id_.removeprefix('p-')}"

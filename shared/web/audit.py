@@ -66,6 +66,7 @@ DEEDS: Mapping[Deed, str] = {
     Deed.SESSIONS_ENDED: "结束会话",
     Deed.ACCESS_REVOKED: "撤销会话和令牌",
     Deed.PERSON_ENDED: "终止人员权限",
+    Deed.PERSON_ERASED: "清除个人信息",
     Deed.ANCHOR_WITNESSED: "见证锚点",
 }
 KINDS: Mapping[str, tuple[str, str]] = {

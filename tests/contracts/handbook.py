@@ -13,7 +13,7 @@ from prometheus_client.metrics import MetricWrapperBase
 
 from services.__main__ import COMMANDS
 from shared.events import facts_by_type
-from shared.settings import Settings
+from shared.settings import variables
 from shared.telemetry import metrics
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -156,9 +156,8 @@ def _target(words: list[str]) -> Iterator[str]:
 
 
 def _setting(name: str) -> Iterator[str]:
-    field = name.removeprefix("GOVWATCH_").lower()
-    fields = Settings.model_fields
-    if not (any(known.startswith(field[:-1]) for known in fields) if field.endswith("*") else field in fields):
+    known = {*variables(), "GOVWATCH_SUBNET"}
+    if not (any(one.startswith(name[:-1]) for one in known) if name.endswith("*") else name in known):
         yield f"no setting {name}"
 
 

@@ -26,6 +26,7 @@ from shared.directory import Directory
 from shared.identity import ALLOWED, Action, Role
 from shared.identity.limiter import Limiter
 from shared.identity.store import Store as IdentityStore
+from shared.privacy.policy import policy
 from shared.settings import env_example
 from shared.telemetry import metrics
 
@@ -208,12 +209,23 @@ def _collections() -> str:
     return _table(("database", "collection", "one document is"), rows)
 
 
+def _privacy() -> str:
+    rows = []
+    for rule in policy():
+        fields = _code(rule.fields)
+        limit = f"{rule.days} days after {rule.since}" if rule.days is not None else "as long as the record"
+        where = [rule.database, f"`{rule.collection}`"]
+        rows.append([*where, rule.whose, fields, limit, rule.then, rule.by, rule.ground])
+    return _table(("database", "collection", "of whom", "fields", "kept", "then", "by", "ground"), rows)
+
+
 MADE: Mapping[str, Callable[[], str]] = {
     "collections": _collections,
     "extension": _extension,
     "faults": _faults,
     "hears": _hears,
     "metrics": _metrics,
+    "privacy": _privacy,
     "roles": _roles,
     "rulesets": _rulesets,
     "says": _says,

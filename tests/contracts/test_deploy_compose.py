@@ -12,7 +12,7 @@ import pytest
 
 from services.__main__ import main
 from services.catalog import SERVICES
-from shared.settings import Settings
+from shared.settings import variables
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
@@ -46,7 +46,7 @@ def test_the_commands_exist(compose: dict[str, Any]) -> None:
 
 
 def test_our_containers_read_settings_that_exist(compose: dict[str, Any]) -> None:
-    known = {f"GOVWATCH_{name.upper()}" for name in Settings.model_fields}
+    known = variables() | {"FORWARDED_ALLOW_IPS"}
     for name in OURS:
         assert set(compose["services"][name]["environment"]) <= known, name
 

@@ -11,6 +11,7 @@ from services.notifier.routing import GAP_WORDS, GAPS, Gap, Side, route
 class Somebody:
     name: str
     email: str
+    person: str = "p-1"
 
 
 LI = Somebody("李四", "li@unit.example")

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from shared.documents import NOTHING
 from shared.identity import Action, Grant, Person, Role, grants_in_force, may, scope
 from shared.identity.contacts import Contact, of_region, of_unit
+from shared.privacy import Personal
 
 NOW = datetime(2026, 10, 17, tzinfo=UTC)
 JINSHUI = "41.01.05.0"
@@ -150,7 +151,9 @@ def test_contacts_are_those_nearest_to_the_thing() -> None:
     unit = person(Grant(role=Role.UNIT_ADMINISTRATOR, unit="u-1"), login="unit")
     reader = person(Grant(role=Role.CO_SUPERVISOR, unit="u-1"), login="reader")
     people = [nation, city, deputy, unit, reader]
-    assert of_region(people, JINSHUI, [Role.INSPECTOR]) == [Contact("City", "city@example.gov.cn")]
+    assert of_region(people, JINSHUI, [Role.INSPECTOR]) == [
+        Contact(Personal("City"), Personal("city@example.gov.cn"), "p-city")
+    ]
     assert [contact.name for contact in of_region(people, JINSHUI, [Role.INSPECTOR, Role.APPROVER])] == [
         "City",
         "Deputy",
