@@ -23,7 +23,9 @@ HEARS = "hears facts and does what falls due; no person asks"
 COMMAND = "a command of the operator of the machine; nothing asks who runs it"
 
 UNSCOPED: Mapping[str, str] = {
+    "services/commands/audit.py": COMMAND,
     "services/commands/backfill.py": COMMAND,
+    "services/commands/privacy.py": COMMAND,
     "services/commands/register.py": COMMAND,
     "services/commands/streams.py": COMMAND,
     "services/commands/webhook.py": COMMAND,
@@ -33,6 +35,7 @@ UNSCOPED: Mapping[str, str] = {
     "services/notifier/sending.py": HEARS,
     "services/notifier/store.py:Store.next_in_feed": "the feed of one endpoint, for the sender alone",
     "services/notifier/store.py:_each": "what duties go through page by page",
+    "services/prober/api.py:router.show": "puts the look at evidence on record before it is shown",
     "services/prober/handlers.py": HEARS,
     "services/prober/schedules.py": "keeps the schedules of everything that is watched",
     "services/prober/store.py:Store.evidence": "bytes by hash, read only after an exhibit of an outlet in scope",
@@ -43,6 +46,7 @@ UNSCOPED: Mapping[str, str] = {
     "services/registry/handlers.py": HEARS,
     "services/registry/intake.py": COMMAND,
     "services/registry/store.py:Store.approved": "what an outlet in force is folded from",
+    "services/registry/store.py:Store.unit_names": "the names of the units that somebody's own grants name",
     "services/registry/store.py:Store.under_way": "whether another filing of the same outlet is under way",
     "services/scorer/app.py:Scorer.check_used": "rulesets are nobody's",
     "services/scorer/card.py:_prepared": "the looks at an outlet that was read in scope just before",
@@ -50,10 +54,13 @@ UNSCOPED: Mapping[str, str] = {
     "services/scorer/judging.py": "judges by everything that is known of an outlet its caller was given",
     "services/scorer/store.py:Store.observations": "what judging judges by",
     "services/scorer/store.py:Store.offline": "what judging judges by",
+    "shared/audit/store.py": "the chain is one, whoever it is about; who reads it does so by ``find``, in scope",
     "shared/directory.py:Directory.offices_of": "offices are public bodies",
     "shared/directory.py:Directory.unit": "the name of a unit an object in scope names",
     "shared/directory.py:_keep_newest": "reads what it writes in the same breath",
+    "shared/extranets.py": "which networks the gate may go to for a region; nobody is shown them",
     "shared/identity/": "who people are: asked by login, session or token, before there is a person",
+    "shared/web/audit.py:Asked.where": "a filter within the scope of who asks",
 }
 """Where nobody's scope is asked: a folder, a file, or a function of a file, each with its reason."""
 
