@@ -4,13 +4,13 @@ Erasing goes through every database, identity last: dying half way and doing it 
 """
 
 import argparse
-import getpass
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from services.commands.operator import operator
 from services.notifier import case, delivery
 from services.notifier.store import Store as Notices
 from services.registry import filing
@@ -75,7 +75,7 @@ async def _places(settings: Settings) -> AsyncIterator[Places]:
     try:
         await client.ping()
         yield Places(
-            identity=Identity(client.database(f"{prefix}_identity"), settings),
+            identity=Identity(client.database(f"{prefix}_identity"), settings, actor=operator()),
             register=Register(client.database(f"{prefix}_registry")),
             notices=Notices(client.database(f"{prefix}_notifier")),
         )
@@ -99,7 +99,7 @@ async def _report(places: Places, arguments: argparse.Namespace) -> int:
 
 async def _of_one(places: Places, person: PersonDocument) -> int:
     """All that is kept of one person, as they may ask to see it (《个人信息保护法》第四十五条)."""
-    logger("privacy").warning("shown", by=_operator(), person=person.id)
+    logger("privacy").warning("shown", by=operator(), person=person.id)
     actor = _actor(person)
     _say(f"id\t{person.id}\nlogin\t{person.login.plain}\nname\t{person.name.plain}\nemail\t{person.email.plain}")
     for grant in person.grants:
@@ -128,9 +128,7 @@ async def _erase(places: Places, arguments: argparse.Namespace) -> int:
         people = [await places.identity.find(arguments.login)]
     for person in people:
         counted = await erase(places, person)
-        logger("privacy").warning(
-            "erased", by=_operator(), person=person.id, reason=arguments.reason.strip(), **counted
-        )
+        logger("privacy").warning("erased", by=operator(), person=person.id, reason=arguments.reason.strip(), **counted)
         _say(f"{person.id} is {pseudonym(person.id)}: " + ", ".join(f"{n} {what}" for what, n in counted.items()))
     if not people:
         _say("nobody is due")
@@ -187,10 +185,6 @@ def _written_to(person: PersonDocument) -> Mapping[str, Any]:
 
 def _actor(person: PersonDocument) -> str:
     return f"person:{person.id}"
-
-
-def _operator() -> str:
-    return f"operator:{getpass.getuser()}"
 
 
 def _say(line: str) -> None:

@@ -8,10 +8,10 @@ from services.registry.app import Registry
 from services.registry.desk import NotAllowed, NotThere
 from services.registry.extranet import Act, Permission
 from services.registry.store import ExtranetDocument
+from shared.audit import derived
 from shared.events import covers, registry
 from shared.identity import Action, Person, scope
 from shared.outbox import say
-from shared.telemetry import logger
 
 NOT_YOURS = "开放或关闭一个地区的政务外网网段，由该地区的系统管理员办理。"
 
@@ -43,17 +43,14 @@ class Opening:
         return await self._record(kept, extranet.close(kept.permission, self._act(person, "close", reason)))
 
     async def _record(self, document: ExtranetDocument, permission: Permission) -> ExtranetDocument:
-        """The one place where an act on a permission is put on record: log, stored history, and the fact."""
+        """Where every act on a permission is put on record: in the audit chain, in its own history, as a fact."""
         act, body = permission.acts[-1], permission.extranet
         changed = document.model_copy(update={"permission": permission})
         fact = registry.ExtranetChanged(extranet=body)
         event = say(fact, subject=body.id, region=document.region, actor=act.actor, reason=act.act)
         if document.version:
-            changed = await self._store.extranets.change(changed, [event])
-        else:
-            await self._store.extranets.create(changed, [event])
-        told = {"id": body.id, "network": body.network, "prefix": body.prefix, "until": body.until.isoformat()}
-        logger("registry").warning("a private network", act=act.act, actor=act.actor, why=act.reason, **told)
+            return await self._store.extranets.change(changed, [event], derived([event], words=act.reason))
+        await self._store.extranets.create(changed, [event], derived([event], words=act.reason))
         return changed
 
     def _act(self, person: Person, act: str, reason: str) -> Act:

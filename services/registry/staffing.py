@@ -61,9 +61,10 @@ class Staff:
 
     async def member(self, id_: str) -> Member:
         """One of them. Raises NotThere."""
+        regions = await self._regions()
         record = await self._identity.record_of(id_)
         if record is not None:
-            member = self._member(record, await self._regions(), self._app.now())
+            member = self._member(record, regions, self._app.now())
             if member.grants:
                 return member
         raise NotThere

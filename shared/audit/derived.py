@@ -54,6 +54,11 @@ def _closed(fact: notice.Closed) -> Mapping[str, str]:
     return {**_notice(fact), "words": fact.how}
 
 
+def _network(fact: registry.ExtranetChanged) -> Mapping[str, str]:
+    told = fact.extranet
+    return {"prefix": told.prefix, "network": told.network, "until": told.until.isoformat()}
+
+
 def _nothing(_fact: Any) -> Mapping[str, str]:
     return {}
 
@@ -63,6 +68,7 @@ LINES: Mapping[type[Fact], Line] = {
     registry.FilingReturned: Line(Deed.FILING_RETURNED, "filing", _returned),
     registry.FilingApproved: Line(Deed.FILING_APPROVED, "filing", _filing),
     registry.UnitChanged: Line(Deed.UNIT_CHANGED, "unit", _nothing),
+    registry.ExtranetChanged: Line(Deed.NETWORK_CHANGED, "network", _network),
     registry.OfficeChanged: Line(Deed.OFFICE_CHANGED, "office", _nothing),
     registry.ChangeUnfiled: Line(Deed.UNFILED_CONFIRMED, "outlet", _unfiled),
     registry.UnfiledSettled: Line(Deed.UNFILED_SETTLED, "outlet", _unfiled),

@@ -13,6 +13,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from shared.events.envelope import new_id
 from shared.events.region import COUNTRY
+from shared.privacy import Personal
 from shared.telemetry import trace_id
 
 LONGEST = 500
@@ -28,6 +29,7 @@ class Deed(StrEnum):
     FILING_RETURNED = "filing_returned"
     FILING_APPROVED = "filing_approved"
     UNIT_CHANGED = "unit_changed"
+    NETWORK_CHANGED = "network_changed"
     OFFICE_CHANGED = "office_changed"
     UNFILED_CONFIRMED = "unfiled_confirmed"
     UNFILED_SETTLED = "unfiled_settled"
@@ -104,7 +106,7 @@ class Entry(BaseModel):
     unit: str = ""
     reason: str
     details: dict[str, str] = Field(default_factory=dict)
-    address: str = ""
+    address: Personal = Personal("")
     trace: str = ""
 
 
@@ -149,7 +151,7 @@ def noted(
         unit=thing.unit,
         reason=reason[:LONGEST],
         details={name: text[:LONGEST] for name, text in (details or {}).items()},
-        address=_ADDRESS.get(),
+        address=Personal(_ADDRESS.get()),
         trace=trace_id(),
     )
 

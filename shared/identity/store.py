@@ -56,7 +56,7 @@ class SessionDocument(Document):
     person: str
     created_at: AwareDatetime
     expires_at: AwareDatetime
-    address: str = ""
+    address: Personal = Personal("")
     browser: str = ""
     how: How = How.PASSWORD
     half: bool = False
@@ -71,7 +71,7 @@ class SignInDocument(Document):
     expires_at: AwareDatetime
     outcome: Outcome
     how: How
-    address: str
+    address: Personal
     browser: str
 
 

@@ -88,7 +88,8 @@ class TestWorkloads:
         assert container["envFrom"] == [{"configMapRef": {"name": "govwatch"}}]
         assert of_kind("Secret") == {}
         assert named <= {"GOVWATCH_SMTP_USER"}
-        assert secrets_of(workload).keys() <= {f"govwatch_{name}" for name in Settings.model_fields}
+        files = {"bus/seed", "bus/ca.pem", *(f"govwatch_{name}" for name in Settings.model_fields)}
+        assert secrets_of(workload).keys() <= files
 
     def test_may_do_nothing_it_does_not_need(self, workload: dict[str, Any]) -> None:
         pod, container = pod_of(workload), container_of(workload)

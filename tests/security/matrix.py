@@ -109,7 +109,22 @@ FILE_ONE = _rule("打开填好的备案表", others="404 404 404", unit_administ
 FILE_ANY = _rule("打开空白备案表", others="403 403 403", unit_administrator="● ● ●")
 RECEIVE = _rule("取事件全文", others="404 404 404", subscriber="● ● 404")
 SIGNED_IN = _rule("登录即可：公开的检查指标", others="● ● ●")
-RULES = (SEE, APPROVE, ANSWER, REVIEW, FILE_FOR, FILE_ONE, FILE_ANY, RECEIVE, SIGNED_IN)
+STAFF = _rule("管理人员：查看、授权、停用", others="403 403 403", administrator="● ● 404")
+ADD_STAFF = _rule("添加人员", others="403 403 403", administrator="● ● 403")
+ADD_FORM = _rule("打开添加人员的表", others="403 403 403", administrator="● ● ●")
+_WATCHING = ("administrator", "approver", "inspector", "reviewer", "co_supervisor", "auditor")
+NETWORKS = _rule("查看政务外网网段", others="404 404 404", **dict.fromkeys(_WATCHING, "● ● 404"))
+OPEN_NETWORK = _rule("开放政务外网网段", others="403 403 403", administrator="● ● 403")
+CLOSE_NETWORK = _rule(
+    "关闭政务外网网段",
+    others="404 404 404",
+    **{**dict.fromkeys(_WATCHING, "403 403 404"), "administrator": "● ● 404"},
+)
+AUDIT = _rule("查阅审计记录", others="403 403 403", administrator="● ● 404", auditor="● ● 404")
+RULES = (
+    *(SEE, APPROVE, ANSWER, REVIEW, FILE_FOR, FILE_ONE, FILE_ANY, RECEIVE, SIGNED_IN),
+    *(STAFF, ADD_STAFF, ADD_FORM, NETWORKS, OPEN_NETWORK, CLOSE_NETWORK, AUDIT),
+)
 
 
 def granted(rule: Rule, persona: Persona) -> set[Place]:
@@ -144,11 +159,23 @@ class Line:
 
 
 def _lists(path: str, about: str, query: str = "") -> Line:
-    return Line("GET", path, SEE, about, query, listing=True)
+    return _listed(path, SEE, about, query)
+
+
+def _listed(path: str, rule: Rule, about: str, query: str = "") -> Line:
+    return Line("GET", path, rule, about, query, listing=True)
 
 
 NEW = {"platform": "weibo", "account": "{fresh}", "name": "新开账号"}
 REPLY = {"version": 1, "measures": "已整改", "done_on": "2026-11-01"}
+PERSON = {
+    "role": "unit_administrator",
+    "unit": "{unit}",
+    "login": "new-{fresh}",
+    "name": "新来的人",
+    "email": "new@zz.example",
+}
+NETWORK = {"region": "{prefix}", "network": "10.41.0.0/16", "until": "{tomorrow}", "reason": "单位在政务外网"}
 LINES = (
     _lists("/registry/", "outlet"),
     _lists("/registry/api/outlets", "outlet"),
@@ -171,6 +198,24 @@ LINES = (
     Line("POST", "/registry/api/filings/{id_}/approve", APPROVE, "submitted"),
     Line("POST", "/registry/filings/{id_}/return", APPROVE, "submitted", sends={"reason": "请核对名称"}),
     Line("POST", "/registry/api/filings/{id_}/return", APPROVE, "submitted", sends={"reason": "请核对名称"}),
+    _listed("/registry/people", STAFF, "person"),
+    Line("GET", "/registry/people/add", ADD_FORM),
+    Line("POST", "/registry/people/add", ADD_STAFF, "unit", sends=PERSON),
+    Line("GET", "/registry/people/{id_}", STAFF, "person"),
+    Line("POST", "/registry/people/{id_}/grant", STAFF, "person", sends={"role": "auditor", "region": "41.01.05"}),
+    Line("POST", "/registry/people/{id_}/ungrant", STAFF, "person", sends={"number": "0"}),
+    Line("POST", "/registry/people/{id_}/password", STAFF, "person"),
+    Line("POST", "/registry/people/{id_}/second-step", STAFF, "person"),
+    Line("POST", "/registry/people/{id_}/revoke", STAFF, "person"),
+    Line("POST", "/registry/people/{id_}/tokens/revoke", STAFF, "person", sends={"token": "000000000000"}),
+    Line("POST", "/registry/people/{id_}/end", STAFF, "person", sends={"sure": "yes"}),
+    _listed("/registry/networks", NETWORKS, "network"),
+    _listed("/registry/api/networks", NETWORKS, "network"),
+    Line("POST", "/registry/networks", OPEN_NETWORK, "unit", sends=NETWORK),
+    Line("POST", "/registry/api/networks", OPEN_NETWORK, "unit", sends=NETWORK),
+    Line("POST", "/registry/networks/{id_}/close", CLOSE_NETWORK, "network", sends={"reason": "不再需要"}),
+    Line("POST", "/registry/api/networks/{id_}/close", CLOSE_NETWORK, "network", sends={"reason": "不再需要"}),
+    *(_listed(f"/{service}/audit", AUDIT, "audited") for service in SERVICES),
     _lists("/prober/", "outlet"),
     _lists("/prober/api/outlets", "outlet"),
     _lists("/prober/", "outlet", "q=单位之物"),
@@ -224,31 +269,3 @@ FORMS = (
     Form("/notifier/notices/{id_}", "/notifier/notices/{id_}/reply", "received", ANSWER),
     Form("/notifier/notices/{id_}", "/notifier/notices/{id_}/review", "passed", REVIEW),
 )
-
-PUBLIC: Mapping[tuple[str, str], str] = {
-    ("GET", "/"): "只是转到台账",
-    ("GET", "/sign-in"): "登录页",
-    ("POST", "/sign-in"): "登录本身，次数有限制",
-    ("POST", "/sign-out"): "只结束自己的会话",
-    ("GET", "/registry/components"): "界面组件样张，不含任何人的数据",
-    ("GET", "/livez"): "供编排系统查问，不含数据",
-    ("GET", "/readyz"): "供编排系统查问，不含数据",
-    ("GET", "/metrics"): "供监控系统抓取，只有计数，不含名称",
-    **{("GET", f"/{name}/static/{{digest}}/{{name}}"): "样式与脚本" for name in SERVICES},
-    **{("GET", f"/{name}/api/openapi.json"): "接口说明" for name in SERVICES},
-}
-"""The routes that ask nobody who they are, each with its reason."""
-
-COUNTS: tuple[tuple[str, str], ...] = (
-    ("/registry/", r"共 (\d+) 条"),
-    ("/registry/", r"待审批的备案（(\d+)）"),
-    ("/prober/", r"<dt>在册对象</dt><dd>(\d+)"),
-    ("/prober/", r"<dt>中断的网站</dt><dd>(\d+)"),
-    ("/scorer/", r"<dt>存在问题的项</dt><dd>(\d+)"),
-    ("/scorer/", r"<dt>暂不能判定的项</dt><dd>(\d+)"),
-    ("/notifier/?state=all", r"共 (\d+) 件"),
-    ("/notifier/", r"<dt>待签收</dt><dd>(\d+)"),
-    ("/notifier/", r"<dt>未销号</dt><dd>(\d+)"),
-    ("/notifier/api/notices", r'"total":(\d+)'),
-)
-"""Where a number is shown: it counts what this person may see (none shown is none), never more."""

@@ -9,7 +9,6 @@ from tests.security.matrix import (
     HELD,
     HIDDEN,
     LINES,
-    PUBLIC,
     REFUSED,
     RULES,
     SIGN_IN,
@@ -17,6 +16,7 @@ from tests.security.matrix import (
     Persona,
     Place,
 )
+from tests.security.open_routes import OWN, PUBLIC
 
 NAMES = {
     Persona.NOBODY: "未登录",
@@ -87,6 +87,9 @@ def _public() -> Iterator[str]:
     yield "## 不问是谁的地址\n"
     rows = [(method, f"`{path.format(digest='DIGEST', name='NAME')}`", why) for (method, path), why in PUBLIC.items()]
     yield from _table(("方法", "地址", "理由"), rows)
+    yield "## 只关自己的地址\n"
+    yield "登录后人人都有，与授权无关；令牌打不开。\n"
+    yield from _table(("方法", "地址", "说明"), [(method, f"`{path}`", what) for (method, path), what in OWN.items()])
 
 
 def _duties() -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from services.notifier.alerts import Alert, AlertKind
@@ -17,12 +18,15 @@ from services.prober.state import Standing, State
 from services.prober.store import SeenVisit, StateDocument, WatchDocument
 from services.registry import filing as filings
 from services.registry.app import Registry
-from services.registry.store import FilingDocument, OutletDocument, TrackDocument, UnitDocument
+from services.registry.extranet import Act, Permission
+from services.registry.store import ExtranetDocument, FilingDocument, OutletDocument, TrackDocument, UnitDocument
 from services.registry.unfiled import Phase, Track
 from services.scorer.app import Scorer
+from shared.audit import Deed, Thing, noted
 from shared.bus import Heard
 from shared.events import notice, probe, registry
-from shared.events.registry import FilingKind, Outlet, Sighting
+from shared.events.registry import Extranet, FilingKind, Outlet, Sighting
+from shared.identity import Grant, Identity, Role
 from shared.outbox import say
 from tests.security.matrix import MARKS, REGIONS, Place
 from tests.security.objects import FAILED, NOW, NUMBERS, RULESET, account, as_said, done, endpoint_of, finding, website
@@ -39,6 +43,8 @@ class Made:
     unit: str = ""
     sha256: str = ""
     fresh: str = ""
+    prefix: str = ""
+    tomorrow: str = str(datetime.now(UTC).date() + timedelta(days=1))
 
     def fill(self, template: Any) -> Any:
         """``template`` with ``{id_}`` and the others put in, also inside mappings."""
@@ -51,6 +57,7 @@ class Made:
 class Places:
     """Makes objects in the databases of the four services."""
 
+    identity: Identity
     registry: Registry
     prober: Prober
     scorer: Scorer
@@ -66,7 +73,7 @@ class Places:
             await self.registry.store.units.create(UnitDocument(id=unit.id, region=region, unit=unit.id, body=unit))
             await self._endpoint(place)
             for _ in range(many):
-                for kind in ("outlet", "submitted", "issued", "alert", "event"):
+                for kind in ("outlet", "submitted", "issued", "alert", "event", "person", "network", "audited"):
                     self.standing[kind, place] = await self.make(kind, place)
             for kind in ("", "unit", "ruleset", "returned"):
                 self.standing[kind, place] = await self.make(kind, place)
@@ -85,6 +92,9 @@ class Places:
             "passed": lambda where: self._notice(where, "passed"),
             "alert": self._alert,
             "event": self._event,
+            "person": self._person,
+            "network": self._network,
+            "audited": self._audited,
         }
         return await kinds[kind](place)
 
@@ -207,10 +217,46 @@ class Places:
         await self.notifier.store.feed.create(document)
         return Made(id_=document.id)
 
+    async def _person(self, place: Place) -> Made:
+        grant = Grant(role=Role.UNIT_ADMINISTRATOR, unit=f"u-{place}")
+        login = f"{place}{next(NUMBERS)}"
+        person = await self.identity.create_person(
+            login=login,
+            name=MARKS[place],
+            email="somebody@zz.example",
+            password="correct horse battery",
+            grants=[grant],
+        )
+        return Made(id_=person.id, unit=f"u-{place}")
+
+    async def _network(self, place: Place) -> Made:
+        prefix, now = REGIONS[place].removesuffix(".0"), datetime.now(UTC)
+        extranet = Extranet(
+            id=f"x-{place}{next(NUMBERS)}",
+            prefix=prefix,
+            network="10.41.0.0/16",
+            since=now,
+            until=now + timedelta(days=1),
+            revision=1,
+        )
+        act = Act(at=now, actor="person:p-1", name=MARKS[place], act="open", reason=f"{MARKS[place]}{extranet.id}")
+        permission = Permission(extranet=extranet, acts=(act,))
+        document = ExtranetDocument(id=extranet.id, region=REGIONS[place], permission=permission)
+        await self.registry.store.extranets.create(document)
+        return Made(id_=extranet.id)
+
+    async def _audited(self, place: Place) -> Made:
+        thing = Thing("outlet", f"{place}{next(NUMBERS)}", REGIONS[place], f"u-{place}")
+        entry = noted(Deed.FINDING_RAISED, thing, actor="service:x", reason="test", details={"words": MARKS[place]})
+        for app in (self.registry, self.prober, self.scorer, self.notifier):
+            await app.store.audit.append(entry)
+        return Made(id_=thing.id)
+
     async def _endpoint(self, place: Place) -> None:
         await self.notifier.store.endpoints.create(endpoint_of(place))
 
 
 async def _none(place: Place) -> Made:
     """Nothing is made: a unit that is there already, a ruleset, or nothing at all."""
-    return Made(id_=RULESET, unit=f"u-{place}", fresh=f"{place}{next(NUMBERS)}")
+    fresh, prefix = f"{place}{next(NUMBERS)}", REGIONS[place].removesuffix(".0")
+    return Made(id_=RULESET, unit=f"u-{place}", fresh=fresh, prefix=prefix)
