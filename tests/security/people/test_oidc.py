@@ -1,5 +1,6 @@
 """Signing in through a provider: who is linked comes in; a token that proves less than it should opens nothing."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -153,6 +154,12 @@ async def test_an_answer_comes_back_once_and_in_the_browser_it_left_from(
         assert (stolen.status_code, "不是从这个浏览器发起" in stolen.text) == (401, True)
     assert (await browser.get(back)).status_code == 303
     assert (await browser.get(back)).status_code == 401
+
+
+async def test_of_many_who_bring_the_same_answer_at_once_one_is_let_in(identity: Identity) -> None:
+    flow = await identity.flows.begin("a browser", "/")
+    taken = await asyncio.gather(*(identity.flows.take(flow.state, "a browser") for _ in range(8)))
+    assert sum(one is not None for one in taken) == 1
 
 
 async def test_an_answer_after_ten_minutes_is_too_late(browser: Browser, provider: TestProvider, clock: Clock) -> None:
