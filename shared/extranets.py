@@ -6,7 +6,7 @@ from typing import Any
 
 from shared.bus import Heard
 from shared.documents import SYSTEM, Database, Document, Index, Stale
-from shared.events import covers, registry
+from shared.events import registry
 from shared.networks import may_be_opened, network_of
 from shared.telemetry import logger
 
@@ -43,10 +43,10 @@ class Extranets:
     async def of(self, region: str, at: datetime) -> Sequence[str]:
         """The networks (CIDR) open at ``at`` for what belongs to ``region`` (four tokens)."""
         entries = await self._entries.find(SYSTEM, _above(region), sort=[("_id", 1)])
-        return [entry.body.network for entry in entries if self._counts(entry.body, region, at)]
+        return [entry.body.network for entry in entries if self._counts(entry.body, at)]
 
-    def _counts(self, body: registry.Extranet, region: str, at: datetime) -> bool:
-        if not covers(body.prefix, region) or not body.in_force(at):
+    def _counts(self, body: registry.Extranet, at: datetime) -> bool:
+        if not body.in_force(at):
             return False
         network = network_of(body.network)
         if network is not None and may_be_opened(network, self._bounds):
@@ -56,5 +56,6 @@ class Extranets:
 
 
 def _above(region: str) -> dict[str, Any]:
+    """Permissions whose prefix covers ``region``: the whole country, and each of the region's own."""
     tokens = region.split(".")
     return {"body.prefix": {"$in": [".".join(tokens[:length]) for length in range(len(tokens) + 1)]}}

@@ -70,6 +70,15 @@ async def test_a_name_that_leads_inside_by_any_of_its_answers_is_refused(
             await egress.get(secret.url(host=asked), ceiling=2)
 
 
+@pytest.mark.parametrize("other", [INSIDE, "10.0.0.1", "::1", "fd00::1"])
+async def test_one_private_address_among_others_spoils_a_name_though_the_first_would_answer(other: str) -> None:
+    names: dict[str, NAMES] = {"mixed.gov.example": [["127.0.0.1", other]]}
+    async with LyingNameServer(names) as server, serving("ok") as site, Egress(OPEN, server.address) as egress:
+        with pytest.raises(RefusedByGate):
+            await egress.get(site.url(host="mixed.gov.example"))
+        assert site.requests == []
+
+
 async def test_a_name_that_stands_for_a_public_one_is_visited() -> None:
     names: dict[str, NAMES] = {"www.gov.example": [["cdn.example"]], "cdn.example": [["127.0.0.1"]]}
     async with LyingNameServer(names) as server, serving("ok") as site, Egress(OPEN, server.address) as egress:

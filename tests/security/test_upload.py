@@ -41,9 +41,9 @@ def encrypted(entries: dict[str, bytes]) -> bytes:
     return bytes(data)
 
 
-def overlapping(times: int) -> bytes:
+def overlapping(times: int, body: bytes) -> bytes:
     """A zip that lists one packed body ``times`` times (as the bombs that need no nesting do)."""
-    data = archive({"a": bytes(500_000)})
+    data = archive({"a": body})
     start = data.find(b"PK\x01\x02")
     entry, tail = data[start : data.find(b"PK\x05\x06")], bytearray(data[data.find(b"PK\x05\x06") :])
     struct.pack_into("<HH", tail, 8, times, times)
@@ -78,7 +78,8 @@ FILES = {
     "nul in it": (b"code,name\n1,\x002\n", Kind.BINARY),
     "bomb": (archive({"a": bytes(30_000_000)}), Kind.UNSAFE),
     "bomb in a workbook": (archive({**WORKBOOK, "xl/sheet2.xml": bytes(30_000_000)}), Kind.UNSAFE),
-    "bomb of one body listed often": (overlapping(200), Kind.UNSAFE),
+    "bomb of one body listed often": (overlapping(200, bytes(500_000)), Kind.UNSAFE),
+    "one body listed often": (overlapping(50, bytes(range(256)) * 4), Kind.UNSAFE),
     "too many entries": (archive({f"{n}": b"" for n in range(MOST_ENTRIES + 1)}), Kind.UNSAFE),
     "up and out": (archive({"../../etc/cron.d/x": b"x"}), Kind.UNSAFE),
     "up and out in the middle": (archive({"a/../../x": b"x"}), Kind.UNSAFE),
