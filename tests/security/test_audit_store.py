@@ -54,8 +54,8 @@ async def whole(chain: Chain) -> list[str]:
 async def test_an_entry_is_saved_with_its_change_or_neither_is(database: Database) -> None:
     papers, chain = database.documents("papers", Paper), Chain(database, SERVICE)
     await database.prepare()
-    first, second, late = deed(1), deed(2), deed(3)
     event = told("u-1")
+    first, second, late = deed(1), deed(2), deed(3)
     assert await papers.create(Paper(id="a", region=REGION, unit="u-1"), [event], None)
     assert not await papers.create(Paper(id="a", region=REGION), audit=[late])
     paper = await papers.get("a", SYSTEM)
