@@ -54,8 +54,8 @@ async def whole(chain: Chain) -> list[str]:
 async def test_an_entry_is_saved_with_its_change_or_neither_is(database: Database) -> None:
     papers, chain = database.documents("papers", Paper), Chain(database, SERVICE)
     await database.prepare()
-    first, second, late = deed(1), deed(2), deed(3)
     event = told("u-1")
+    first, second, late = deed(1), deed(2), deed(3)
     assert await papers.create(Paper(id="a", region=REGION, unit="u-1"), [event], None)
     assert not await papers.create(Paper(id="a", region=REGION), audit=[late])
     paper = await papers.get("a", SYSTEM)
@@ -81,6 +81,26 @@ async def test_dying_between_the_chain_and_the_document_records_no_second_time(d
     await papers.create(Paper(id="b", region=REGION), audit=[other])
     assert await Recorder(chain, database).once() == 2
     assert sorted(await whole(chain)) == sorted([entry.id, other.id])
+
+
+async def test_what_the_chain_did_not_take_stays_in_its_document(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    papers, chain = database.documents("papers", Paper), Chain(database, SERVICE)
+    await database.prepare()
+    entry = deed(1)
+    await papers.create(Paper(id="a", region=REGION), audit=[entry])
+
+    async def refuses(*_entries: Entry) -> None:
+        raise TimeoutError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(chain, "append", refuses)
+        with pytest.raises(TimeoutError):
+            await Recorder(chain, database).once()
+    assert [id_ for id_, _ in await papers.unrecorded(10)] == ["a"]
+    await Recorder(chain, database).sweep()
+    assert await whole(chain) == [entry.id]
 
 
 async def test_many_who_append_at_once_make_one_chain_without_holes(mongo_url: str, database: Database) -> None:
