@@ -6,7 +6,7 @@ a person or for a person says so, with ``plain``.
 """
 
 from html import escape
-from typing import Any, get_args, get_origin
+from typing import Any, Self, get_args, get_origin
 
 from pydantic import BaseModel, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
@@ -18,6 +18,10 @@ class Opaque(str):
     """See the module. A field of this type takes any text; MongoDB and JSON keep it as it is."""
 
     __slots__ = ()
+
+    def __new__(cls, text: str) -> Self:
+        """``text``, whatever it says of itself."""
+        return super().__new__(cls, text.plain if isinstance(text, Opaque) else text)
 
     def __repr__(self) -> str:
         return MASK

@@ -133,7 +133,7 @@ def _api() -> APIRouter:
 
     @router.post("/openings")
     async def open_(opening: Opening, person: SignedIn) -> str:
-        return f"{person.login} {opening.name} {opening.on}"
+        return f"{person.login.plain} {opening.name} {opening.on}"
 
     return router
 

@@ -62,6 +62,7 @@ def test_it_is_compared_searched_kept_and_sent_as_what_it_is() -> None:
     assert who.name.plain == who.name[:4] == "欧阳金丝"
     assert bson.decode(bson.encode(who.model_dump())) == {"name": "欧阳金丝", "password": "argon2"}
     assert json.loads(who.model_dump_json()) == who.model_dump(mode="json") == who.model_dump()
+    assert Personal(NAME).plain == Secret(NAME).plain == Who(name=NAME).name.plain == "欧阳金丝"
     assert isinstance(Who.model_validate(who.model_dump(mode="json")).name, Personal)
 
 
