@@ -166,14 +166,14 @@ async def _person(identity: Identity, arguments: argparse.Namespace) -> None:
         await identity.remove_second_step(record.id)
     subject = await identity.flows.subject_of(record.id)
     second_step = await identity.second_steps.in_force(record.id)
-    _say(f"{record.login}\t{record.name}\t{record.email}\t{record.id}")
+    _say(f"{record.login.plain}\t{record.name.plain}\t{record.email.plain}\t{record.id}")
     for grant in record.grants:
         _say(f"grant\t{_said(grant)}")
     _say(f"password\t{'first, to be changed' if record.password_due else 'their own' if record.password else 'none'}")
     _say(f"second step\t{f'since {second_step.since:%Y-%m-%d}' if second_step else 'no'}")
-    _say(f"provider\t{f'{subject.subject} of {subject.issuer}' if subject else 'no'}")
+    _say(f"provider\t{f'{subject.subject.plain} of {subject.issuer}' if subject else 'no'}")
     for session in await identity.sessions.of(record.id):
-        _say(f"session\tsince {session.created_at:%Y-%m-%d %H:%M}Z\t{session.address}\t{session.browser}")
+        _say(f"session\tsince {session.created_at:%Y-%m-%d %H:%M}Z\t{session.address.plain}\t{session.browser}")
     for token in await identity.tokens.of(record.id):
         used = f"last used {token.used_at:%Y-%m-%d %H:%M}Z" if token.used_at else "never used"
         _say(f"token\t{token.id}\t{token.name or '-'}\tuntil {token.expires_at:%Y-%m-%d}\t{used}")

@@ -31,8 +31,8 @@ class GrantForm(Strict):
     """A grant as typed. ``until`` is the last day it counts, in Beijing."""
 
     role: Role
-    region: Annotated[str, Field(pattern=PREFIX)] = ""
-    unit: str = ""
+    region: Annotated[str, Field(pattern=PREFIX, max_length=30)] = ""
+    unit: Annotated[str, Field(max_length=64)] = ""
     until: date | None = None
 
     def grant(self) -> Grant:
@@ -52,7 +52,7 @@ class GrantForm(Strict):
 class PersonForm(GrantForm):
     """A new person as typed."""
 
-    login: Annotated[str, Field(pattern=r"^[a-zA-Z0-9][a-zA-Z0-9._@-]{1,63}$")]
+    login: Annotated[str, Field(pattern=r"^[a-zA-Z0-9][a-zA-Z0-9._@-]{1,63}$", max_length=64)]
     name: Annotated[str, Field(max_length=50)]
     email: Annotated[str, Field(max_length=200, pattern=r"^[^@\s]+@[^@\s]+$")]
 

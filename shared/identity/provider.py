@@ -73,7 +73,7 @@ class Provider:
 
     async def subject(self, code: str, flow: FlowDocument) -> str:
         """Who came back with ``code``: the subject of a good ID token. Raises ProviderFailed, BadToken."""
-        token = await self._redeem(code, flow.verifier)
+        token = await self._redeem(code, flow.verifier.plain)
         keys = await self._key_set(fresh=False)
         if not keys.knows(token):
             keys = await self._key_set(fresh=True)

@@ -70,7 +70,7 @@ class SecondSteps:
         if document is None or document.since is not None:
             return None
         secret = self._seal.open(document.sealed, person.id)
-        return Enrolment(address_of(secret, person.login), typed_key(secret))
+        return Enrolment(address_of(secret, person.login.plain), typed_key(secret))
 
     async def confirm(self, person: str, code: str) -> tuple[str, ...] | None:
         """Put the second step in force: gives the recovery codes, to be shown once. None: the code is wrong."""

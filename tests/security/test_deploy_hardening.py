@@ -135,7 +135,7 @@ class TestKubernetes:
         for name, pod in pods().items():
             [volume] = [one for one in pod["volumes"] if "projected" in one]
             given = {item["path"] for source in volume["projected"]["sources"] for item in source["secret"]["items"]}
-            assert {"govwatch_mongo_url", "govwatch_nats_seed"} <= given <= secret, name
+            assert {"govwatch_mongo_url", "bus/seed"} <= given <= {"bus/seed", "bus/ca.pem", *secret}, name
             names = {entry["name"] for container in pod["containers"] for entry in container.get("env", [])}
             assert not {one.lower() for one in names} & secret, name
 

@@ -169,7 +169,8 @@ async def test_a_county_does_not_take_over_the_account_of_its_city(
 ) -> None:
     await as_(browser, "county")
     page = await page_of(identity, "both")
-    sent = await browser.send(page, f"{page}/{path}", sure="yes")
+    data = {"end": {"sure": "yes"}, "tokens/revoke": {"token": "000000000000"}}.get(path, {})
+    sent = await browser.send(page, f"{page}/{path}", **data)
     assert (sent.status_code, "管辖范围以外的授权" in sent.text) == (403, True)
     assert await identity.sign_in("both", PASSWORD)
     assert "河南省郑州市）" not in (await browser.get(LIST)).text
@@ -182,10 +183,9 @@ async def test_a_county_does_not_take_over_the_account_of_its_city(
 @pytest.mark.parametrize("path", ["", "/grant", "/ungrant", "/password", "/revoke", "/end"])
 async def test_people_of_elsewhere_are_not_there(browser: Browser, identity: Identity, path: str) -> None:
     await as_(browser, "city")
-    data = {"role": "inspector", "region": "41.01", "number": "0", "sure": "yes"}
+    forms = {"/grant": {"role": "inspector", "region": "41.01"}, "/ungrant": {"number": "0"}, "/end": {"sure": "yes"}}
     for id_ in ((await identity.record("kaifeng")).id, "p-0000000000000000"):
-        asked = {name: data[name] for name in (["role", "region"] if path == "/grant" else ["number", "sure"])}
-        answer = await browser.send("/account", f"{LIST}/{id_}{path}", **asked) if path else None
+        answer = await browser.send("/account", f"{LIST}/{id_}{path}", **forms.get(path, {})) if path else None
         assert (answer or await browser.get(f"{LIST}/{id_}")).status_code == 404
     assert await identity.sign_in("kaifeng", PASSWORD)
 

@@ -176,7 +176,8 @@ async def test_a_token_in_an_address_is_refused_even_with_a_good_session(
 async def test_a_token_manages_no_account(app: FastAPI, identity: Identity, path: str) -> None:
     headers = {"Authorization": f"Bearer {await identity.issue_token('wang', days=1)}"}
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://us", headers=headers) as program:
-        for answer in (await program.get(path), await program.post(path, data={"name": "x", "days": "30"})):
+        sent = {"name": "x", "days": "30"} if path == "/account/tokens" else {}
+        for answer in (await program.get(path), await program.post(path, data=sent)):
             assert answer.status_code in (403, 405)
     assert len(await identity.tokens.of((await identity.record("wang")).id)) == 1
 
