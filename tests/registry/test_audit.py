@@ -152,7 +152,7 @@ async def test_what_people_are_given_and_lose_is_on_record_where_they_are(
         Deed.PERSON_ENDED,
     ]
     assert {(one.actor, one.region, one.unit) for one in found} == {("operator:root", "41.01.00.0", "health")}
-    assert found[0].details == {"login": "li", "grants": "unit_administrator of health"}
+    assert found[0].details == {"grants": "unit_administrator of health"}
     everything = "".join(one.model_dump_json() for one in found)
     assert not re.search("李某|x.invalid|correct|argon", everything)
 

@@ -167,7 +167,6 @@ def _is_model(kind: Any) -> bool:
 
 
 BUTTONS = {
-    "/account/second-step/begin",
     "/account/sessions/end-others",
     "/registry/people/{id_}/password",
     "/registry/people/{id_}/revoke",

@@ -34,10 +34,15 @@ def routes(router: APIRouter, identity: Identity) -> None:
         return await _listing(request, identity, person, done=DONE.get(done, ""))
 
     @router.post("/tokens")
-    async def issue(request: Request, person: InPerson) -> Response:
-        form = await request.form()
-        values = {name: str(form.get(name, "")).strip() for name in ("name", "days", "under")}
-        chosen = [str(one) for one in form.getlist("roles")]
+    async def issue(
+        request: Request,
+        person: InPerson,
+        name: Annotated[str, Form()] = "",
+        days: Annotated[str, Form()] = "",
+        under: Annotated[str, Form()] = "",
+        roles: Annotated[list[str] | None, Form()] = None,
+    ) -> Response:
+        values, chosen = {"name": name.strip(), "days": days, "under": under.strip()}, roles or []
         try:
             token = await _issued(identity, person, values, chosen)
         except _Wrong as wrong:
