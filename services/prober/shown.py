@@ -19,6 +19,8 @@ LITTLE = 100
 NOSCRIPT = re.compile(r"<noscript\b(?:(?!</noscript).)*+(?:</noscript[^>]*+>)?", re.DOTALL | re.IGNORECASE)
 SCRIPT = re.compile(r"<script\b([^<>]*+)>", re.IGNORECASE)
 SOURCE = re.compile(r"""\bsrc\s*+=\s*+["']?([^"'\s]++)""", re.IGNORECASE)
+# A page has a few such elements; the text of thousands within each other would take quadratic time.
+MOST_PARTS = 100
 # Where the frameworks put the page they make, and what their templates look like before they do.
 MOUNTS = "#app, #root, #__nuxt, #__next, #___gatsby, #q-app, app-root, [ng-app], [v-cloak], [data-reactroot]"
 TEMPLATES = re.compile(r"\{\{|\$\{")
@@ -53,7 +55,7 @@ def shown(page: Page) -> Shown:
     return Shown(
         fold(title.text(deep=True)) if title else "",
         text,
-        tuple(fold(node.text(deep=True, separator=" ")) for node in tree.css(HIDDEN)),
+        tuple(fold(node.text(deep=True, separator=" ")) for node in tree.css(HIDDEN)[:MOST_PARTS]),
         unfilled=_mounts(tree) or TEMPLATES.search(text) is not None or (len(text) < LITTLE and _writes(page)),
     )
 
@@ -65,7 +67,7 @@ def bare(page: Page) -> str:
 
 def _mounts(tree: LexborHTMLParser) -> bool:
     """Whether there is an element for scripts to fill that holds next to nothing as yet."""
-    return any(len(fold(node.text(deep=True, separator=" "))) < LITTLE for node in tree.css(MOUNTS))
+    return any(len(fold(node.text(deep=True, separator=" "))) < LITTLE for node in tree.css(MOUNTS)[:MOST_PARTS])
 
 
 def _writes(page: Page) -> bool:
