@@ -1,5 +1,8 @@
 """``govwatch``: start one service or all, and the commands. The only place that knows all four, and the demo."""
 
+from services import loading
+
+# isort: split
 import argparse
 import asyncio
 import sys
@@ -37,7 +40,6 @@ if TYPE_CHECKING:
     from demo.server import City
 
 USAGE = 64
-INTERRUPTED = 130
 COMMANDS = (
     *(check, one, all_in_one, streams, keys, register, ruleset, admin),
     *(privacy, backfill, dead, audit, events, webhook),
@@ -46,6 +48,13 @@ COMMANDS = (
 
 def main(arguments: list[str] | None = None) -> int:
     """Run what the command line says; returns the exit code."""
+    try:
+        return _main(arguments)
+    except KeyboardInterrupt:
+        return loading.INTERRUPTED
+
+
+def _main(arguments: list[str] | None) -> int:
     parser = argparse.ArgumentParser(prog="govwatch", description="政府网站与政务新媒体常态化监管")
     commands = parser.add_subparsers(dest="command", required=True, metavar="command")
     for command in COMMANDS:
@@ -71,8 +80,6 @@ def main(arguments: list[str] | None = None) -> int:
     except UNAVAILABLE:
         sys.stderr.write(f"govwatch {parsed.command}: MongoDB does not answer; is `govwatch all` running?\n")
         return 1
-    except KeyboardInterrupt:
-        return INTERRUPTED
 
 
 def _wrong(error: ValidationError | NoSecret) -> str:
@@ -93,6 +100,8 @@ async def _play(city: practice.City, origin: str, password: str, token_for: prac
 
     await play(cast("City", city), origin, password, token_for)
 
+
+loading.done()
 
 if __name__ == "__main__":
     sys.exit(main())
