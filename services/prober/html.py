@@ -22,12 +22,10 @@ FOOTERS = ", ".join(
     f"[{attribute}*={word} i]" for attribute in ("id", "class") for word in ("foot", "bottom", "copyright", "banquan")
 )
 SHORTEST_FOOTER = 40
-END = 1500
-TAIL = 600
+END, TAIL = 1500, 600
 # What is folded of a text, and of a text before its blanks are taken out.
-MOST_TEXT = 100_000
-MOST_RAW = 1_000_000
-SHORT_TEXT = 600
+MOST_TEXT, MOST_RAW = 100_000, 1_000_000
+SHORT_TEXT, FEW_LINKS = 600, 10
 MOST_CLICKS, LONGEST_CLICK, LONGEST_CAPTION = 2_000, 500, 200
 # Characters without width, and the two that unfold into whole sentences.
 DROPPED = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad\ufdfa\ufdfb"))
@@ -111,7 +109,7 @@ def read(html: str, url: str) -> Seen:
         beyond_scripts=beyond or forwards(inline, nested=texts.bare),
         bare=texts.bare,
         doubtful=cut
-        or _in_place(texts, (caption for _, caption in pictures))
+        or _in_place(texts, len(links), (caption for _, caption in pictures))
         or any(_may_foot(address, bare=texts.bare) for address in sources if not may_write(url, address)),
     )
 
@@ -231,10 +229,11 @@ def _registered(host: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Texts:
-    """``bare``: without a footer worth the name. ``short``: the whole page. ``cut``: not all of the text is there."""
+    """``footed``: with a footer, ``bare``: with none worth the name. ``short``: the page; ``cut``: not all of it."""
 
     text: str
     footer: str
+    footed: bool
     bare: bool
     short: bool
     cut: bool
@@ -243,7 +242,7 @@ class _Texts:
 def _texts(tree: LexborHTMLParser) -> _Texts:
     body = tree.body
     if body is None:
-        return _Texts("", "", bare=True, short=True, cut=False)
+        return _Texts("", "", footed=False, bare=True, short=True, cut=False)
     body.strip_tags(INVISIBLE, recursive=True)
     raw = body.text(deep=True, separator=" ")
     text = fold(raw)
@@ -252,7 +251,7 @@ def _texts(tree: LexborHTMLParser) -> _Texts:
     bare = len(footer) < SHORTEST_FOOTER
     short = len(text) - text.count(" ") < SHORT_TEXT
     cut = len(raw) > MOST_RAW or len(_flat(raw)) > MOST_TEXT
-    return _Texts(text, text[-END:] if bare else footer, bare, short, cut)
+    return _Texts(text, text[-END:] if bare else footer, footer != "", bare, short, cut)
 
 
 def _outermost(tree: LexborHTMLParser, selector: str) -> Iterator[LexborNode]:
@@ -264,9 +263,10 @@ def _outermost(tree: LexborHTMLParser, selector: str) -> Iterator[LexborNode]:
             yield node
 
 
-def _in_place(texts: _Texts, captions: Iterable[str]) -> bool:
-    """Whether this stands in front of the home page or in its place: it is short, and says so or has no footer."""
-    return texts.short and (texts.bare or any(IN_PLACE.search(words) for words in (texts.text, *captions)))
+def _in_place(texts: _Texts, links: int, captions: Iterable[str]) -> bool:
+    """Whether this stands in front of the home page or in its place: short, and without footer or saying so."""
+    footless = not texts.footed or (texts.bare and links < FEW_LINKS)
+    return texts.short and (footless or any(IN_PLACE.search(words) for words in (texts.text, *captions)))
 
 
 def _may_foot(address: str, *, bare: bool) -> bool:

@@ -109,7 +109,9 @@ def test_what_sends_a_visitor_elsewhere(script: str, *, nested: bool, at_once: b
 
 
 async def test_a_short_page_with_a_footer_is_a_home_page() -> None:
-    assert await alone(f"<p>正文</p><footer>{'样例市人民政府' * 8}</footer>") == dict.fromkeys(EVERYTHING, "absent")
+    absent = dict.fromkeys(EVERYTHING, "absent")
+    assert await alone(f"<p>正文</p><footer>{'样例市人民政府' * 8}</footer>") == absent
+    assert await alone("<a href='/x/'>栏目</a>" * 10 + "<footer>样例市人民政府</footer>") == absent
 
 
 def test_what_answers_a_click_on_a_list_is_no_sign_that_the_list_is_elsewhere() -> None:
