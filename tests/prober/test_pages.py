@@ -150,7 +150,8 @@ async def test_names_are_written_as_text(stage: Stage) -> None:
 async def test_the_page_of_an_outlet_shows_columns_and_broken_links(stage: Stage) -> None:
     front = (
         "<html><body><nav><a href='/tzgg/'>通知公告</a><a href='/gone/'>政策文件</a></nav>"
-        "<ul><li><a href='/a/101.html'>关于召开政务公开工作会议的通知</a> 2026-01-05</li></ul></body></html>"
+        "<ul><li><a href='/a/101.html'>关于召开政务公开工作会议的通知</a> 2026-01-05</li></ul>"
+        "<footer>" + "样例市人民政府 " * 8 + "</footer></body></html>"
     )
     async with serving(pages({"/": front, "/tzgg/": "<title>通知公告</title>"})) as site:
         await stage.open(website(site.url()))
