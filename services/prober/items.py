@@ -76,7 +76,10 @@ def base_of(tree: LexborHTMLParser, url: str) -> str:
 
 def is_article(address: str) -> bool:
     """Whether ``address`` looks like one of an article, not of a column."""
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return False
     if parts.path.endswith("/") and not parts.query:
         return False
     last = parts.path.rstrip("/").rpartition("/")[2] + (f"?{parts.query}" if parts.query else "")
