@@ -19,14 +19,16 @@ the official ``<meta>`` tags that are there and not empty. ``articles`` are thos
 ones, drawn by ``seed`` from all items of the site's own host.
 """
 
+from collections.abc import Collection, Sequence
 from itertools import compress
 
 from pydantic import JsonValue
 
-from services.prober.articles import Article, dated, of_columns, read_articles, sample, without_day
+from services.prober.articles import dated, of_columns, read_articles, sample, without_day
 from services.prober.blocked import unread
 from services.prober.columns import leads, of_site, same_host
 from services.prober.encoding import encoding_of
+from services.prober.items import Item
 from services.prober.listing import elsewhere, listing, summary
 from services.prober.look import Look, Measurement, undetermined
 from services.prober.means import Around
@@ -68,15 +70,8 @@ async def content(look: Look, around: Around) -> Measurement:
     columns = await read_columns(found[: around.means.pages], page, home, around)
     lists = [column.listing for column in columns if column.listing]
     drawn, frame = sample(page.url, [home, *lists], around.seed)
-    is_ours = [of_site(page.url, item.url) or of_site(look.url, item.url) for item in home.items]
-    ours = list(compress(home.items, is_ours))
-    theirs = [item for item, is_one in zip(home.items, is_ours, strict=True) if not is_one]
-    opened = [*drawn, *without_day(ours), *of_columns(page.url, lists)]
-    articles = await read_articles(opened, page, around)
-
-    def is_drawn(article: Article) -> bool:
-        return article.url in drawn and same_host(article.page.url, page.url)
-
+    ours, theirs = _parted(home.items, (page.url, look.url))
+    articles = await read_articles([*drawn, *without_day(ours), *of_columns(page.url, lists)], page, around)
     measured: dict[str, JsonValue] = {
         **summary(dated(ours, articles)),
         "elsewhere": elsewhere(theirs),
@@ -85,10 +80,16 @@ async def content(look: Look, around: Around) -> Measurement:
         "columns": [column.as_json() for column in dated_columns(columns, articles)],
         "columns_found": len(found),
         "columns_tried": min(len(found), around.means.pages),
-        "articles": [article.as_json() for article in articles if is_drawn(article)],
+        "articles": [each.as_json() for each in articles if each.url in drawn and same_host(each.page.url, page.url)],
         "drawn": {"seed": around.seed, "of": frame, "taken": len(drawn)},
         "tags": {name: value for name, value in tags_of(home.tree).items() if name in SITE},
         "charset": encoding_of(page),
     }
     kept = [column.page for column in columns if column.page] + [article.page for article in articles]
     return Measurement(Outcome.ANSWERED, Reason.OK, measured, kept)
+
+
+def _parted(found: Sequence[Item], addresses: Collection[str]) -> tuple[list[Item], list[Item]]:
+    """The items of the website that answers at these addresses, and those of others."""
+    ours = [any(of_site(address, item.url) for address in addresses) for item in found]
+    return list(compress(found, ours)), [item for item, is_ours in zip(found, ours, strict=True) if not is_ours]
