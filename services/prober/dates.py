@@ -212,7 +212,9 @@ FULL: tuple[tuple[str, Read], ...] = (
 SHORT: tuple[tuple[str, Read], ...] = (
     (r"(?<![\d.年/-])(\d{1,2})\s?月\s?(\d{1,2})\s?[日号]", _short(1, 2)),
     (rf"{START}(\d{{1,2}})日?\s+/?\s?(\d{{1,2}})\s?月{END}", _short(2, 1)),
-    (rf"{START}(\d{{1,2}})[-/](\d{{1,2}}){END}", _short(1, 2)),
+    (rf"{START}(\d{{1,2}})-(\d{{1,2}}){END}", _short(1, 2)),
+    # "1/8" is the first of eight pictures
+    (rf"{START}(\d{{2}})/(\d{{2}}){END}", _short(1, 2)),
     (r"(?:^|(?<=[\[(]))(\d{1,2})\.(\d{1,2})(?=$|[\])])", _short(1, 2)),
 )
 PASSED: tuple[tuple[str, Read], ...] = (
