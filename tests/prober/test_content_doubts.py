@@ -55,14 +55,14 @@ async def test_scripts_are_run_wherever_they_could_bring_more_than_an_old_list()
 
     nav = {f"/k{n}/": f"栏目之{n}" for n in range(8)}
     pages = {"/": sketch(nav) + MORE["script"] + OLD} | {
-        path: column(name, (f"{n}01.html", title(n), f"2026-01-{n + 1:02}"), body=MORE["script"])
+        path: column(name, (f"{n}01.html", title(n), f"2026-01-{20 - n}"), body=MORE["script"])
         for n, (path, name) in enumerate(nav.items())
     }
     async with town(pages, render=render) as there:
         seen = await measured(there)
     assert (seen["latest"], seen["complete"], seen["read_by"]) == ("2026-11-20", True, "rendered")
     ran = [each["read_by"] == "rendered" for each in seen["columns"]]
-    assert ran == [True] * 5 + [False] * 3, "the oldest first"
+    assert ran == [False] * 3 + [True] * 5, "the oldest first"
 
 
 async def test_what_was_sent_counts_too_when_a_script_did_not_get_all_it_asked_for() -> None:
@@ -174,15 +174,20 @@ async def test_only_pages_of_the_site_are_drawn_for_their_tags(answer: bytes | s
     assert seen["drawn"]["taken"] == 2
 
 
-async def test_a_redirect_to_another_site_that_answers_is_no_page_of_this_one() -> None:
-    async with town({"/": home(("/a/101.html", title(1), "11-20"))}) as there:
+@pytest.mark.parametrize(
+    ("there_is", "kinds"), [("https://www.gov.cn/", {"unopened": 1}), ("http://news.sample.gov.cn/", {"dated": 1})]
+)
+async def test_a_page_that_answers_elsewhere_is_not_drawn_and_dates_only_what_is_of_the_site(
+    there_is: str, kinds: dict[str, int]
+) -> None:
+    async def follow(url: str, *, verify: bool = False) -> Look:
+        return page_look(DATED, url=f"{there_is}yaowen/content_1.htm")
 
-        async def follow(url: str, *, verify: bool = False) -> Look:
-            return page_look(SILENT, url="https://www.gov.cn/yaowen/content_1.htm")
-
+    async with town({}) as there:
         around = replace(there.around, means=replace(there.around.means, follow=follow))
-        seen = await measured(replace(there, around=around))
-    assert seen["articles"] == []
+        seen = await measured(replace(there, home=page_look(home(("/a/101.html", title(1), ""))), around=around))
+    assert (seen["drawn"]["taken"], seen["articles"]) == (1, [])
+    assert counted(seen) == kinds
 
 
 async def test_a_column_that_sends_people_on_is_not_blank() -> None:
