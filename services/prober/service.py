@@ -28,6 +28,8 @@ MOST_ASKED = 16
 RECONCILE_EVERY = 60.0
 # Enough of a page to see whether it is there.
 TOUCH = 65_536
+# A visit keeps dozens of pages behind the home page until it ends.
+FURTHER = 1_000_000
 
 
 async def build(base: Base) -> Prober:
@@ -64,7 +66,7 @@ class Ways:
         look_at = looker(egress, now)
         self._egress = egress
         self._now = now
-        self._follow = Polite(look_at, settings.polite_pause)
+        self._follow = Polite(looker(egress, now, FURTHER), settings.polite_pause)
         self._touch = Polite(looker(egress, now, TOUCH), settings.polite_pause)
         self._headless = headless
         self.means = Means(
@@ -85,7 +87,7 @@ class Ways:
         return replace(
             self.means,
             look_at=look_at,
-            follow=self._follow.by(look_at),
+            follow=self._follow.by(looker(egress, self._now, FURTHER)),
             touch=self._touch.by(looker(egress, self._now, TOUCH)),
             render=self._headless.by(look_at) if self._headless else None,
         )

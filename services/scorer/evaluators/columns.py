@@ -84,7 +84,9 @@ def judge_class(
     first = window.first_day(day_of(as_of))
     states = [
         (column, state)
-        for column, state in agreed(looks, params.looks, lambda column: not_updated(column, first)).values()
+        for column, state in agreed(
+            looks, min(len(looks), params.looks), lambda column: not_updated(column, first)
+        ).values()
         if params.columns.holds(column)
     ]
     fresh = [column for column, state in states if state is State.NO and column.told.get("latest")]
@@ -97,10 +99,12 @@ def judge_class(
         )
     stale = [column for column, state in states if state is State.YES]
     unread = untried(looks[0]) if looks else 0
-    if not stale or len(stale) < len(states) or unread:
+    in_doubt = not stale or len(stale) < len(states) or unread > 0
+    if in_doubt or len(looks) < params.looks:
+        not_yet = Reason.NOT_READABLE if in_doubt else Reason.NOT_CONFIRMED
         return Conclusion(
             verdict=Verdict.UNDETERMINED,
-            reason=Reason.NOT_READABLE if looks else Reason.NOT_SEEN,
+            reason=not_yet if looks else Reason.NOT_SEEN,
             why=_why_not(looks, params, len(states), len(stale), unread),
             at_most=criterion.most(None),
         )
@@ -134,17 +138,19 @@ def _counted(
     if not looks:
         why = f"{params.observed_days}日内没有一次读到各栏目，无法判断。"
         return Conclusion(verdict=Verdict.UNDETERMINED, reason=Reason.NOT_SEEN, why=why)
-    states = agreed(looks, params.looks, asked).values()
+    confirmed = len(looks) >= params.looks
+    states = agreed(looks, min(len(looks), params.looks), asked).values()
     bad = [column for column, state in states if state is State.YES]
     doubtful = sum(state is State.UNKNOWN for _, state in states) + untried(looks[0])
     words, note = what
     said = f"{words}{len(bad)}个" + (f"：{named(bad, note)}" if bad else "")
     doubts = f"；另有{doubtful}个没有打开、一次未能认定或者无法识别" if doubtful else ""
     enough, possible = len(bad) >= params.at_least, len(bad) + doubtful >= params.at_least
-    verdict = Verdict.VIOLATED if enough else Verdict.UNDETERMINED if possible else Verdict.CLEAR
+    doubts += "" if confirmed or not enough else f"，须{params.looks}次查看一致才能认定"
+    verdict = Verdict.VIOLATED if enough and confirmed else Verdict.UNDETERMINED if possible else Verdict.CLEAR
     reason = {
         Verdict.VIOLATED: Reason.LIMIT_REACHED,
-        Verdict.UNDETERMINED: Reason.NOT_CONFIRMED,
+        Verdict.UNDETERMINED: Reason.NOT_CONFIRMED if enough else Reason.NOT_READABLE,
         Verdict.CLEAR: Reason.WITHIN_LIMIT,
     }[verdict]
     return Conclusion(
@@ -161,10 +167,13 @@ def _why_not(looks: Sequence[Sample], params: ClassFreshnessParams, found: int, 
         return f"{params.observed_days}日内没有一次读到各栏目，无法判断。"
     if not found:
         return f"{local(looks[0].looked_at)}查看，没有按名称认出这一类栏目，是否开设须由人查看。"
-    return (
-        f"{local(looks[0].looked_at)}查看，这一类栏目{found}个，经{params.looks}次查看认定没有更新的{stale}个，"
-        f"首页另有{unread}个栏目没有打开，不能认定。"
+    doubts = (
+        f"其中{found - stale}个没有信息、没有读全或者无法识别更新日期" if found > stale else "",
+        f"首页另有{unread}个栏目没有打开" if unread else "",
+        f"须{params.looks}次查看一致才能认定，现有{len(looks)}次" if len(looks) < params.looks else "",
     )
+    why = "，".join(doubt for doubt in doubts if doubt)
+    return f"{local(looks[0].looked_at)}查看，这一类栏目{found}个，没有看到期限内更新的{stale}个；{why}，不能认定。"
 
 
 def _exhibits(looks: Sequence[Sample], columns: Sequence[Column], note: str) -> tuple[Exhibit, ...]:
