@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from selectolax.lexbor import LexborHTMLParser
 
 from services.prober.blocked import MARKUP
-from services.prober.html import WRITES, absolute, fold, may_write, start
+from services.prober.html import absolute, fold, may_write, start
 from services.prober.look import Page
+from services.prober.scripts import WRITES
 
 # With scripts that may write, this much text is a frame around what they will show.
 LITTLE = 100
