@@ -150,14 +150,10 @@ async def test_names_are_written_as_text(stage: Stage) -> None:
 async def test_the_page_of_an_outlet_shows_columns_and_broken_links(stage: Stage) -> None:
     front = (
         "<html><body><nav><a href='/tzgg/'>通知公告</a><a href='/gone/'>政策文件</a></nav>"
-<<<<<<< HEAD
-        "<ul><li><a href='/a/101.html'>关于召开政务公开工作会议的通知</a> 2026-01-05</li></ul>"
-        "<footer>" + "样例市人民政府 " * 8 + "</footer></body></html>"
-=======
         "<ul><li><a href='/a/101.html'>关于召开政务公开工作会议的通知</a> 2026-01-05</li>"
         "<li><a href='/a/102.html'>关于召开政府常务会议的通知</a></li>"
-        "<li><a href='http://localhost:1/a/103.html'>国务院召开常务会议</a></li></ul></body></html>"
->>>>>>> fixcontent
+        "<li><a href='http://localhost:1/a/103.html'>国务院召开常务会议</a></li></ul>"
+        "<footer>" + "样例市人民政府 " * 8 + "</footer></body></html>"
     )
     async with serving(pages({"/": front, "/tzgg/": "<title>通知公告</title>"})) as site:
         await stage.open(website(site.url()))
