@@ -1,15 +1,17 @@
 """Pages as large as they may be, made to be slow: of their text little is read, once, and it is known to be little."""
 
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import pytest
 
-from services.prober import html
+from services.prober import deeper, html
 from services.prober.html import MOST_TEXT, fold, read
 from services.prober.probes.marks import MARKS, marks
-from services.prober.scripts import LONGEST
+from services.prober.scripts import LONGEST, Wrote, wrote
 from tests.prober.looks import URL, page_look
+from tests.prober.town import town
+from tests.security.loopback import page
 
 CAP = 5_000_000
 NEWS = "<ul>" + "<li>样例市召开政务公开工作会议</li>" * 60 + "</ul>"
@@ -84,3 +86,17 @@ def test_of_inline_scripts_without_end_only_the_beginning_is_read_and_the_rest_l
     seen = read(f"<body>{NEWS}{FOOT}<script>{'a();' * (CAP // 4)}</script>", URL)
     assert len(seen.scripts) <= LONGEST + 1
     assert seen.may_add
+
+
+async def test_of_a_script_of_the_site_only_the_beginning_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    lengths: list[int] = []
+
+    def counting(scripts: Iterable[str]) -> Wrote:
+        lengths.extend(map(len, scripts))
+        return wrote(scripts)
+
+    monkeypatch.setattr(deeper, "wrote", counting)
+    script = page("a();" * (CAP // 5), content_type="application/javascript")
+    async with town({"/": f"{NEWS}{FOOT}<script src='/a.js'></script>", "/a.js": script}) as there:
+        await marks(there.home, there.around)
+    assert max(lengths) == LONGEST + 1
