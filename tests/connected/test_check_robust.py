@@ -31,7 +31,8 @@ from tests.connected.test_check import ALONE
 from tests.prober.looks import NOW, page_look, trouble_look
 
 NEWS = "样例市人民政府召开全体会议，部署下一阶段政务公开工作。" * 5
-FRONT = f"<title>样例市人民政府</title><p>{NEWS}</p>".encode()
+FOOT = "样例市人民政府 " * 8
+FRONT = f"<title>样例市人民政府</title><p>{NEWS}</p><footer>{FOOT}</footer>".encode()
 
 
 async def test_a_crash_in_one_website_ends_no_other(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
