@@ -2,12 +2,11 @@
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from urllib.parse import urlsplit
 
 from services.prober.html import Seen, may_bring, read
 from services.prober.look import Look, Page
 from services.prober.means import Around
-from services.prober.scripts import LIKELY, LONGEST, applied, forwards, opened, wrote
+from services.prober.scripts import LIKELY, LONGEST, applied, forwards, opened, path_of, wrote
 from services.prober.together import within
 
 PATIENCE = 60.0
@@ -36,7 +35,7 @@ async def by_script_text(page: Page, seen: Seen, around: Around) -> Depth | None
     """The page with what the text of its own scripts writes. Raises ValueError as ``html.read``."""
     addresses = _to_read(page.url, seen)
     addresses.reverse()
-    likely_first = sorted(addresses, key=lambda address: not LIKELY.search(urlsplit(address).path))
+    likely_first = sorted(addresses, key=lambda address: not LIKELY.search(path_of(address)))
     looks = await within(PATIENCE, map(around.follow, likely_first[:MOST_SCRIPTS]))
     arrived = [text for look in looks if (text := _script(look)) is not None]
     written = wrote([seen.scripts, *arrived])

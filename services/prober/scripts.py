@@ -99,8 +99,13 @@ def is_library(address: str) -> bool:
 
 def file_name(address: str) -> str:
     """The last part of the path of ``address``."""
+    return path_of(address).rpartition("/")[2]
+
+
+def path_of(address: str) -> str:
+    """The path of ``address``; empty when it is none."""
     try:
-        return urlsplit(address).path.rpartition("/")[2]
+        return urlsplit(address).path
     except ValueError:
         return ""
 
