@@ -1,7 +1,5 @@
 """The six marks of the footer: found however they are written, and never called absent when they may be there."""
 
-import time
-
 import pytest
 
 from services.prober.html import own, read
@@ -245,20 +243,18 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("html", HOSTILE.values(), ids=HOSTILE)
+@pytest.mark.timeout(30)
 async def test_hostile_html_is_read_all_the_same_and_quickly(html: str) -> None:
-    began = time.perf_counter()
     assert set(await states(html + NEWS + "<footer>" + FULL["icp"])) == set(MARKS)
-    assert time.perf_counter() - began < 5
 
 
 @pytest.mark.parametrize(
     "start", ["<a ", "<a x=\"<b y='" * 5000, "<a x='>' ", '<script x="\'" ', "<a b' ", "<!--x--><a/"]
 )
+@pytest.mark.timeout(30)
 async def test_an_element_with_attributes_without_end_is_unreadable(start: str) -> None:
     html = start + " ".join(f"a{n}=1" for n in range(100_000)) + ">"
-    began = time.perf_counter()
     assert (await marks(page_look(html + NEWS))).reason is Reason.UNREADABLE
-    assert time.perf_counter() - began < 5
 
 
 async def test_of_a_page_with_very_many_tags_the_footer_is_read_and_nothing_is_called_absent() -> None:
