@@ -153,7 +153,8 @@ def env_example() -> str:
     for name, info in Settings.model_fields.items():
         default = _shown(info.get_default(call_default_factory=True))
         key = f"GOVWATCH_{name.upper()}"
-        file = f"#{key}_FILE=\n" if info.annotation is SecretStr else ""
+        own_file = f"{name}_file" in Settings.model_fields
+        file = f"#{key}_FILE=\n" if info.annotation is SecretStr and not own_file else ""
         lines.append(f"# {info.description}\n#{key}={default}\n{file}")
     return "\n".join(lines)
 

@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 
 from services.commands.operator import administrator, on_record
 from services.commands.register import LARGEST, register
-from services.registry.intake import BadList, Fault
+from services.registry.intake import BadList, Fault, text_of
 from services.scorer.observations import BACKFILLED, day_of
 from services.scorer.store import KEPT
 from shared.audit import Deed, Thing
@@ -105,14 +105,7 @@ def read(data: bytes, now: datetime) -> tuple[list[Row], list[Fault]]:
 
     ``at`` without a zone is Asia/Shanghai; ``result`` is a reason of ``probe.completed``; an ``ok`` has ``seconds``.
     """
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        try:
-            text = data.decode("gb18030")
-        except UnicodeDecodeError as error:
-            raise BadList("文件不是 UTF-8 或 GB18030 编码的 CSV，请另存为 CSV 后再补录。") from error
-    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+    reader = csv.DictReader(io.StringIO(text_of(data), newline=""), strict=True)
     rows: list[Row] = []
     faults: list[Fault] = []
     seen: dict[tuple[str, datetime], int] = {}

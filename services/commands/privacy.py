@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from services.commands.operator import operator
 from services.notifier import case, delivery
 from services.notifier.store import Store as Notices
-from services.registry import filing
+from services.registry import extranet, filing
 from services.registry.store import Store as Register
 from shared.documents import SYSTEM, Client, Document, Documents, Stale
 from shared.identity import Identity, UnknownLogin
@@ -146,6 +146,11 @@ async def erase(places: Places, person: PersonDocument) -> Mapping[str, int]:
         {"filing.steps.actor": actor},
         lambda one: one.model_copy(update={"filing": filing.forget(one.filing, actor, name)}),
     )
+    networks = await _change(
+        places.register.extranets,
+        {"permission.acts.actor": actor},
+        lambda one: one.model_copy(update={"permission": extranet.forget(one.permission, actor, name)}),
+    )
     notices = await _change(
         places.notices.notices,
         {"$or": [{"case.history.actor": actor}, {"case.replies.actor": actor}]},
@@ -157,7 +162,7 @@ async def erase(places: Places, person: PersonDocument) -> Mapping[str, int]:
         lambda one: one.model_copy(update={"delivery": delivery.forget(one.delivery, name, now)}),
     )
     await places.identity.erase(await places.identity.find(person.id))
-    return {"filings": filings, "notices": notices, "deliveries": deliveries}
+    return {"filings": filings, "networks": networks, "notices": notices, "deliveries": deliveries}
 
 
 async def _change(documents: Documents[D], where: Mapping[str, Any], alter: Callable[[D], D]) -> int:

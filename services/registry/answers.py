@@ -5,9 +5,8 @@ from contextlib import contextmanager
 
 from fastapi import HTTPException
 
-from services.registry import extranet
 from services.registry.desk import NotAllowed, NotThere
-from services.registry.filing import Refused
+from services.registry.refusal import Refused
 from shared import web
 
 
@@ -20,7 +19,7 @@ def telling(*, but_refusals: bool = False) -> Iterator[None]:
         raise HTTPException(404) from error
     except NotAllowed as error:
         raise web.Refused("forbidden", str(error), 403) from error
-    except (Refused, extranet.Refused) as refused:
+    except Refused as refused:
         if but_refusals:
             raise
         fields = {refused.field: refused.sentence} if refused.field else {}

@@ -11,7 +11,8 @@ from pydantic import Field
 from services.registry.answers import telling
 from services.registry.app import Registry
 from services.registry.desk import Desk
-from services.registry.filing import LONGEST_NAME, LONGEST_TEXT, FilingState, Refusal, Refused
+from services.registry.filing import LONGEST_NAME, LONGEST_TEXT, FilingState, Refusal
+from services.registry.refusal import Refused
 from services.registry.store import FilingDocument, OutletDocument, Store, TrackDocument
 from shared.events.registry import FilingKind, NewMedia, Particulars, Website
 from shared.identity import Action, scope

@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 
 from services.registry import filing as decisions
 from services.registry.app import Registry
-from services.registry.filing import Filing, Refusal, Refused, Standing, Step
+from services.registry.filing import Filing, Refusal, Standing, Step
 from services.registry.outlet import fold, in_order
+from services.registry.refusal import Refused
 from services.registry.store import FilingDocument
 from services.registry.unfiled import Phase
 from shared.audit import derived

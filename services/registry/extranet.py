@@ -10,9 +10,11 @@ from typing import Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
+from services.registry.refusal import Refused
 from shared.events.region import COUNTRY, is_prefix
 from shared.events.registry import Extranet
 from shared.networks import may_be_opened, network_of
+from shared.privacy import Personal
 
 LONGEST_REASON = 500
 LONGEST_TERM = timedelta(days=366)
@@ -29,16 +31,6 @@ class Refusal(StrEnum):
     OVER_ALREADY = "over_already"
 
 
-class Refused(Exception):  # noqa: N818 - it is an answer to a person
-    """A refusal with its reason, a Chinese sentence for the person who asked, and the field at fault if it is one."""
-
-    def __init__(self, reason: Refusal, sentence: str, field: str = "") -> None:
-        super().__init__(sentence)
-        self.reason = reason
-        self.sentence = sentence
-        self.field = field
-
-
 class Act(BaseModel):
     """One act on a permission: who, when, what, why."""
 
@@ -46,7 +38,7 @@ class Act(BaseModel):
 
     at: AwareDatetime
     actor: str
-    name: str
+    name: Personal
     act: Literal["open", "close"]
     reason: str
 
@@ -85,6 +77,13 @@ def close(permission: Permission, act: Act) -> Permission:
         update={"until": act.at, "revision": permission.extranet.revision + 1},
     )
     return Permission(extranet=ended, acts=(*permission.acts, act))
+
+
+def forget(permission: Permission, actor: str, name: str) -> Permission:
+    """``permission`` with ``name`` wherever it names ``actor``. What was done, when and why stays."""
+    renamed = {"name": Personal(name)}
+    acts = tuple(act.model_copy(update=renamed) if act.actor == actor else act for act in permission.acts)
+    return permission.model_copy(update={"acts": acts})
 
 
 def region_of(prefix: str) -> str:

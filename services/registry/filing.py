@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
+from services.registry.refusal import Refused
 from shared.events.registry import FilingKind, NewMedia, Outlet, Particulars, UnitRef, Website
 from shared.privacy import Personal
 
@@ -56,16 +57,6 @@ class Refusal(StrEnum):
     NO_REASON = "no_reason"
     KEY_USED = "key_used"
     OTHER_UNIT = "other_unit"
-
-
-class Refused(Exception):  # noqa: N818 - it is an answer to a person
-    """A refusal with its reason, a Chinese sentence for the person who asked, and the field at fault if it is one."""
-
-    def __init__(self, reason: Refusal, sentence: str, field: str = "") -> None:
-        super().__init__(sentence)
-        self.reason = reason
-        self.sentence = sentence
-        self.field = field
 
 
 class Step(BaseModel):

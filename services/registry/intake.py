@@ -4,6 +4,7 @@ Lists are CSV in UTF-8 (a BOM is fine) or GB18030. Every row is checked before a
 with its number and field. Importing the same list again changes nothing.
 """
 
+import contextlib
 import csv
 import io
 import re
@@ -16,7 +17,8 @@ from typing import Any, Literal, TypeVar
 from services.registry import filing as decisions
 from services.registry.app import Registry
 from services.registry.desk import Desk, public
-from services.registry.filing import Refused, Step
+from services.registry.filing import Step
+from services.registry.refusal import Refused
 from services.registry.store import FilingDocument, OfficeDocument, UnitDocument
 from services.registry.upload import SENTENCES, Kind, kind_of
 from shared.documents import SYSTEM, Document, Documents
@@ -65,20 +67,21 @@ class Outcome:
     faults: list[Fault] = field(default_factory=list)
 
 
-def read(data: bytes, kind: Literal["sites", "accounts"]) -> tuple[list[Entry], list[Fault]]:
-    """The rows of a list: the good ones and what is wrong with the others. Raises BadList."""
-    columns = SITES if kind == "sites" else ACCOUNTS
+def text_of(data: bytes) -> str:
+    """The text of a list, whatever it is called and in either encoding offices use. Raises BadList."""
     what = kind_of(data)
     if what is not Kind.TEXT:
         raise BadList(SENTENCES[what])
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        try:
-            text = data.decode("gb18030")
-        except UnicodeDecodeError as error:
-            raise BadList("文件不是 UTF-8 或 GB18030 编码的 CSV,请另存为 CSV 后再导入。") from error
-    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+    for encoding in ("utf-8-sig", "gb18030"):
+        with contextlib.suppress(UnicodeDecodeError):
+            return data.decode(encoding)
+    raise BadList("文件不是 UTF-8 或 GB18030 编码的 CSV，请另存为 CSV 后再导入。")
+
+
+def read(data: bytes, kind: Literal["sites", "accounts"]) -> tuple[list[Entry], list[Fault]]:
+    """The rows of a list: the good ones and what is wrong with the others. Raises BadList."""
+    columns = SITES if kind == "sites" else ACCOUNTS
+    reader = csv.DictReader(io.StringIO(text_of(data), newline=""), strict=True)
     missing = [name for name in columns if name not in (reader.fieldnames or ())]
     if missing:
         raise BadList(f"缺少列 {'、'.join(missing)}；表头应为 {','.join(columns)}。")

@@ -17,7 +17,7 @@ NOT_YOURS = "开放或关闭一个地区的政务外网网段，由该地区的�
 
 
 class Opening:
-    """The decisions. Raises NotThere, NotAllowed, extranet.Refused or Stale."""
+    """The decisions. Raises NotThere, NotAllowed, Refused or Stale."""
 
     def __init__(self, app: Registry) -> None:
         self._app = app

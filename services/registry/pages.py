@@ -13,7 +13,8 @@ from services.registry.answers import telling
 from services.registry.api import search
 from services.registry.app import Registry
 from services.registry.desk import Desk, NotAllowed, actor
-from services.registry.filing import LONGEST_NAME, LONGEST_TEXT, FilingState, Refusal, Refused
+from services.registry.filing import LONGEST_NAME, LONGEST_TEXT, FilingState, Refusal
+from services.registry.refusal import Refused
 from services.registry.store import Store
 from services.registry.unfiled import FIELD_NAMES
 from shared.documents import NOTHING

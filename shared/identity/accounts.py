@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from shared.audit import Deed
 from shared.documents import Database
 from shared.identity.contacts import Contact
-from shared.identity.flows import Flows
+from shared.identity.errors import NotAccepted
+from shared.identity.flows import TAKEN, Flows
 from shared.identity.passwords import Passwords
 from shared.identity.people import People
 from shared.identity.permissions import Grant, Person, Role
@@ -109,6 +110,8 @@ class Accounts:
     async def link(self, login: str, issuer: str, subject: str) -> None:
         """Let ``subject`` of the provider ``issuer`` sign in as this person. Raises UnknownLogin, NotAccepted."""
         document = await self._people.document(login)
+        if await self.flows.person_of(issuer, subject) is not None:
+            raise NotAccepted(TAKEN)
         await self._people.note(document.id, Deed.SUBJECT_LINKED, self._actor, issuer)
         await self.flows.link(document.id, issuer, subject)
 
@@ -120,10 +123,10 @@ class Accounts:
 
     async def confirm_second_step(self, person: Person, code: str) -> tuple[str, ...] | None:
         """Put the second step of a person in force: the recovery codes, to be shown once. None: the code is wrong."""
-        codes = await self.second_steps.confirm(person.id, code)
-        if codes is not None:
-            await self._people.note(person.id, Deed.SECOND_STEP_ON, actor_of(person.id), "enrolled")
-        return codes
+        if not await self.second_steps.fits(person.id, code):
+            return None
+        await self._people.note(person.id, Deed.SECOND_STEP_ON, actor_of(person.id), "enrolled")
+        return await self.second_steps.confirm(person.id, code)
 
     async def remove_second_step(self, person: str, by: str = "") -> None:
         """Ask a person (an id) for no code any more."""
@@ -132,11 +135,15 @@ class Accounts:
 
     async def revoke_token(self, person: str, token: str, by: str = "") -> bool:
         """End a token of a person (both by id); says whether there was one."""
+        if token not in {one.id for one in await self.tokens.of(person)}:
+            return False
         await self._people.note(person, Deed.TOKEN_REVOKED, by or self._actor, token)
         return await self.tokens.revoke(person, token)
 
     async def end_session(self, person: Person, session: str) -> bool:
         """End one session of a person as it is stored; says whether there was one."""
+        if session not in {one.id for one in await self.sessions.of(person.id)}:
+            return False
         await self._people.note(person.id, Deed.SESSIONS_ENDED, actor_of(person.id), "one")
         return await self.sessions.close_one(person.id, session)
 

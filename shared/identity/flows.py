@@ -12,6 +12,7 @@ from shared.identity.secrets import digest, new_session_id
 from shared.identity.store import FlowDocument, Store, SubjectDocument
 
 PATIENCE = timedelta(minutes=10)
+TAKEN = "this subject is linked to a person already"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ class Flows:
         """``subject`` of ``issuer`` is this person (an id) from now on, and no other subject is. Raises NotAccepted."""
         linked = SubjectDocument(id=_id(issuer, subject), person=person, issuer=issuer, subject=subject)
         if not await self._subjects.create(linked):
-            raise NotAccepted("this subject is linked to a person already")
+            raise NotAccepted(TAKEN)
         await self._subjects.delete(SYSTEM, {"person": person, "_id": {"$ne": linked.id}})
 
     async def unlink(self, person: str) -> None:

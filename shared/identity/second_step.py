@@ -72,13 +72,17 @@ class SecondSteps:
         secret = self._seal.open(document.sealed, person.id)
         return Enrolment(address_of(secret, person.login.plain), typed_key(secret))
 
+    async def fits(self, person: str, code: str) -> bool:
+        """Whether ``code`` is right for the enrolment that waits; it is not used by being asked about."""
+        document = await self._steps.get(person, SYSTEM)
+        return document is not None and document.since is None and self._counter(document, code) is not None
+
     async def confirm(self, person: str, code: str) -> tuple[str, ...] | None:
         """Put the second step in force: gives the recovery codes, to be shown once. None: the code is wrong."""
         document = await self._steps.get(person, SYSTEM)
         if document is None or document.since is not None:
             return None
-        now = self._now()
-        counter = accepted(self._seal.open(document.sealed, person), _plain(code), now, document.counter)
+        now, counter = self._now(), self._counter(document, code)
         if counter is None:
             return None
         codes = tuple(readable(RECOVERY_GROUPS) for _ in range(RECOVERY_CODES))
@@ -104,11 +108,15 @@ class SecondSteps:
         """Ask for no second step any more."""
         await self._steps.delete(SYSTEM, {"_id": person})
 
+    def _counter(self, document: SecondStepDocument, code: str) -> int | None:
+        secret = self._seal.open(document.sealed, document.id)
+        return accepted(secret, _plain(code), self._now(), document.counter)
+
     def _used(self, document: SecondStepDocument, code: str) -> dict[str, object] | None:
         """What changes when ``code`` is used, None when it is wrong."""
         if digest(code) in document.recovery:
             return {"recovery": tuple(one for one in document.recovery if one != digest(code))}
-        counter = accepted(self._seal.open(document.sealed, document.id), code, self._now(), document.counter)
+        counter = self._counter(document, code)
         return None if counter is None else {"counter": counter}
 
 

@@ -16,7 +16,7 @@ from shared.audit import Deed, Record
 from shared.audit.store import Chain
 from shared.documents import SYSTEM, Client, Scope
 from shared.events import audit
-from shared.identity import Grant, Identity, Passwords, Role
+from shared.identity import Grant, Identity, NotAccepted, Passwords, Role
 from shared.identity.limiter import PER_LOGIN_AND_ADDRESS
 from shared.identity.store import person_id
 from shared.outbox import say
@@ -155,6 +155,27 @@ async def test_what_people_are_given_and_lose_is_on_record_where_they_are(
     assert found[0].details == {"grants": "unit_administrator of health"}
     everything = "".join(one.model_dump_json() for one in found)
     assert not re.search("李某|x.invalid|correct|argon", everything)
+
+
+async def test_what_was_not_done_is_not_on_record(desk: Desk, chain: Chain, identity: Identity) -> None:
+    person = await identity.create_person(login="li", name="李某", email="", password=PASSWORD, grants=[])
+    other = await identity.create_person(login="wang", name="王某", email="", password=PASSWORD, grants=[])
+    token = await identity.issue_token("li", days=30)
+    await identity.link("wang", "https://id.example", "w-1")
+    assert not await identity.revoke_token(person.id, token), "the whole secret typed where an id belongs"
+    assert not await identity.end_session(person, "nobodys")
+    await identity.second_steps.begin(person)
+    assert await identity.confirm_second_step(person, "000000") is None
+    with pytest.raises(NotAccepted):
+        await identity.link("li", "https://id.example", "w-1")
+    await identity.end("li")
+    found = await recorded(chain, 3, {"record.object": person.id})
+    assert [one.deed for one in found] == [Deed.PERSON_CREATED, Deed.TOKEN_ISSUED, Deed.PERSON_ENDED]
+    assert [one.deed for one in await recorded(chain, 2, {"record.object": other.id})] == [
+        Deed.PERSON_CREATED,
+        Deed.SUBJECT_LINKED,
+    ]
+    assert token.rpartition("_")[2] not in "".join(one.model_dump_json() for one in found)
 
 
 async def test_what_another_service_says_of_its_chain_is_witnessed_once(desk: Desk, chain: Chain) -> None:

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from services.registry import filing as decisions
-from services.registry.filing import Filing, FilingState, Refusal, Refused, Step, outlet_id
+from services.registry.filing import Filing, FilingState, Refusal, Step, outlet_id
+from services.registry.refusal import Refused
 from shared.events.registry import FilingKind, NewMedia, Outlet, OutletState, UnitRef, Website
 
 NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)

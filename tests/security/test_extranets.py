@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from services.registry import extranet
-from services.registry.extranet import Act, Permission, Refusal, Refused
+from services.registry.extranet import Act, Permission, Refusal
+from services.registry.refusal import Refused
 from shared.bus import Bus, Heard
 from shared.bus.users import Keys
 from shared.documents import SYSTEM, Database

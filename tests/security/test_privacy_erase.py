@@ -16,9 +16,11 @@ from services.notifier.rectification import Done, receive
 from services.notifier.routing import Recipient, Side
 from services.notifier.store import DeliveryDocument, NoticeDocument
 from services.notifier.store import Store as Notices
-from services.registry.store import FilingDocument
+from services.registry.extranet import Act, Permission
+from services.registry.store import ExtranetDocument, FilingDocument
 from services.registry.store import Store as Register
 from shared.documents import SYSTEM, Database
+from shared.events.registry import Extranet
 from shared.identity import Grant, Identity, NotAccepted, Person, Role, SignInRefused
 from shared.identity.store import PersonDocument, pseudonym
 from shared.settings import Settings
@@ -28,6 +30,7 @@ from tests.registry.test_filing import step, submit
 NAME, LOGIN, EMAIL = "欧阳金丝", "jinsi", "jinsi@canary.example"
 PASSWORD = "correct horse battery"
 REGION = "41.01.05.0"
+A_DAY = timedelta(days=1)
 UNIT = Grant(role=Role.UNIT_ADMINISTRATOR, unit="u-1")
 
 
@@ -61,6 +64,12 @@ class Office:
         await self.register.filings.create(
             FilingDocument(id=f"f-{login}", region=REGION, filing=submit(step=act), asked_at=NOW)
         )
+        network = Extranet(
+            id=f"x-{login}", prefix="41.01", network="10.3.0.0/16", since=NOW, until=NOW + A_DAY, revision=1
+        )
+        opened = Act(at=NOW, actor=actor, name=person.name, act="open", reason="x")
+        permission = Permission(extranet=network, acts=(opened,))
+        await self.register.extranets.create(ExtranetDocument(id=network.id, region=REGION, permission=permission))
         received = receive(case(), by=person.name, now=NOW)
         assert isinstance(received, Done)
         await self.notices.notices.create(
@@ -110,10 +119,10 @@ async def office(mongo_url: str, database: Database) -> AsyncIterator[Office]:
 async def test_nothing_says_any_more_who_they_were(office: Office, capsys: pytest.CaptureFixture[str]) -> None:
     person = await office.somebody()
     session, token = await office.identity.sign_in(LOGIN, PASSWORD), await office.identity.issue_token(LOGIN, days=1)
-    assert len(await office.says(NAME)) == 5
+    assert len(await office.says(NAME)) == 6
     assert await office.types("erase", "--login", LOGIN, "--reason", "asked for it") == 0
     said = capsys.readouterr().out
-    assert said.endswith(f"{person.id} is {pseudonym(person.id)}: 1 filings, 1 notices, 2 deliveries\n")
+    assert said.endswith(f"{person.id} is {pseudonym(person.id)}: 1 filings, 1 networks, 1 notices, 2 deliveries\n")
     assert "erased" in said
     assert "asked for it" in said
     assert NAME not in said
@@ -137,6 +146,9 @@ async def test_the_acts_still_stand_under_a_name_nobody_else_can_get(office: Off
     [act] = filing.filing.steps
     assert (act.name, act.actor, act.at) == (pseudonym(person.id), f"person:{person.id}", before.filing.steps[0].at)
     assert [one.by for one in notice.case.history] == ["系统", pseudonym(person.id)]
+    permission = await office.register.extranets.get("x-jinsi", SYSTEM)
+    assert permission is not None
+    assert [(one.name, one.actor) for one in permission.permission.acts] == [(pseudonym(person.id), act.actor)]
     kept: PersonDocument = await office.identity.find(person.id)
     assert (kept.name, kept.grants) == (pseudonym(person.id), (UNIT,))
     with pytest.raises(NotAccepted, match="taken"):
@@ -147,7 +159,7 @@ async def test_somebody_of_the_same_name_stays(office: Office) -> None:
     await office.somebody()
     await office.somebody("other", "other@canary.example")
     assert await office.types("erase", "--login", LOGIN, "--reason", "x") == 0
-    assert len(await office.says(NAME)) == 5
+    assert len(await office.says(NAME)) == 6
     assert len(await office.says("other@canary.example")) == 3
     assert await office.identity.sign_in("other", PASSWORD)
 
@@ -167,7 +179,7 @@ async def test_doing_it_again_changes_nothing_and_half_done_is_done_to_the_end(
     assert await office.says(NAME) == [f"people {person.id}"]
     for who in (LOGIN, person.id):
         assert await office.types("erase", "--login", who, "--reason", "x") == 0
-        assert ": 0 filings, 0 notices, 0 deliveries" in capsys.readouterr().out
+        assert ": 0 filings, 0 networks, 0 notices, 0 deliveries" in capsys.readouterr().out
     assert await office.says(NAME) == []
 
 

@@ -12,25 +12,19 @@ from pydantic import Field
 
 from services.scorer.columns_seen import Class, Column, Due, State, agreed, blank, named, not_updated, untried
 from services.scorer.conclusion import EXHIBITS, Conclusion, Reason
+from services.scorer.evaluators.agreeing import AgreeingParams, answered
 from services.scorer.evaluators.evaluator import Evaluator, window_of
-from services.scorer.observations import Observations, Sample, day_of, days_back, local
-from services.scorer.ruleset import Criterion, Days, Params
-from shared.events.probe import Outcome
+from services.scorer.observations import Observations, Sample, day_of, local
+from services.scorer.ruleset import Criterion
 from shared.events.score import Exhibit, Verdict
 
 
-class BlankColumnsParams(Params):
+class BlankColumnsParams(AgreeingParams):
     """``at_least`` empty columns are too many; the last ``looks`` of ``observed_days`` must agree on each."""
 
     probes: ClassVar = frozenset({"content"})
 
-    observed_days: Days = Field(title="查看的时效天数")
-    looks: Annotated[int, Field(ge=1, le=10)] = Field(title="须一致的查看次数")
     at_least: Annotated[int, Field(ge=1, le=100)] = Field(title="栏目个数（含）")
-
-    def days(self) -> int:
-        """The days whose looks count."""
-        return self.observed_days
 
 
 class StaleColumnsParams(BlankColumnsParams):
@@ -39,26 +33,20 @@ class StaleColumnsParams(BlankColumnsParams):
     classes: Annotated[tuple[Due, ...], Field(min_length=1)] = Field(title="栏目类别与更新期限")
 
 
-class ClassFreshnessParams(Params):
+class ClassFreshnessParams(AgreeingParams):
     """One of ``columns`` must be updated in the criterion's window; ``looks`` of ``observed_days`` must agree."""
 
     probes: ClassVar = frozenset({"content"})
     asks: ClassVar = frozenset({"window"})
 
-    observed_days: Days = Field(title="查看的时效天数")
-    looks: Annotated[int, Field(ge=1, le=10)] = Field(title="须一致的查看次数")
     columns: Class = Field(title="栏目类别")
-
-    def days(self) -> int:
-        """The days whose looks count."""
-        return self.observed_days
 
 
 def judge_blank(
     observations: Observations, criterion: Criterion, params: BlankColumnsParams, as_of: datetime
 ) -> Conclusion:
     """The conclusion on the empty columns of one website."""
-    looks = _looks(observations, criterion, params, as_of)
+    looks = answered(observations, criterion, params, as_of)
     return _counted(looks, params, blank, ("空白栏目", lambda _: ""))
 
 
@@ -71,7 +59,7 @@ def judge_stale(
         found = next((each for each in params.classes if each.holds(column)), None)
         return not_updated(column, found.window.first_day(day_of(as_of))) if found else State.NO
 
-    looks = _looks(observations, criterion, params, as_of)
+    looks = answered(observations, criterion, params, as_of)
     return _counted(looks, params, asked, ("超过期限没有更新的栏目", lambda column: f"（{column.latest()}）"))
 
 
@@ -79,7 +67,7 @@ def judge_class(
     observations: Observations, criterion: Criterion, params: ClassFreshnessParams, as_of: datetime
 ) -> Conclusion:
     """The conclusion on the columns of one class: violated when all there are were not updated."""
-    looks = _looks(observations, criterion, params, as_of)
+    looks = answered(observations, criterion, params, as_of)
     window = window_of(criterion)
     first = window.first_day(day_of(as_of))
     states = [
@@ -120,13 +108,6 @@ def judge_class(
         evidence=_exhibits(looks, stale, "期限内没有更新"),
         measured={"columns": [column.url for column in stale]},
     )
-
-
-def _looks(
-    observations: Observations, criterion: Criterion, params: BlankColumnsParams | ClassFreshnessParams, as_of: datetime
-) -> list[Sample]:
-    all_looks = observations.of(criterion.probes, days_back(as_of, params.observed_days))
-    return [look for look in all_looks if look.outcome is Outcome.ANSWERED]
 
 
 def _counted(

@@ -9,36 +9,28 @@ and recent or undated items that lead to other sites tell nothing.
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
-from typing import Annotated, ClassVar
+from typing import ClassVar
 
-from pydantic import Field, JsonValue
+from pydantic import JsonValue
 
 from services.scorer.conclusion import Conclusion, Reason
+from services.scorer.evaluators.agreeing import AgreeingParams, answered
 from services.scorer.evaluators.evaluator import Evaluator, window_of
-from services.scorer.observations import Observations, Sample, day_of, days_back, local
-from services.scorer.ruleset import Criterion, Days, Params
-from shared.events.probe import Outcome
+from services.scorer.observations import Observations, Sample, day_of, local
+from services.scorer.ruleset import Criterion
 from shared.events.score import Verdict
 
 
-class HomeFreshnessParams(Params):
+class HomeFreshnessParams(AgreeingParams):
     """An item within the criterion's window is needed; ``looks`` of ``observed_days`` must agree that there is none."""
 
     probes: ClassVar = frozenset({"content"})
     asks: ClassVar = frozenset({"window"})
 
-    observed_days: Days = Field(title="查看的时效天数")
-    looks: Annotated[int, Field(ge=1, le=10)] = Field(title="须一致的查看次数")
-
-    def days(self) -> int:
-        """The days whose looks count."""
-        return self.observed_days
-
 
 def judge(observations: Observations, criterion: Criterion, params: HomeFreshnessParams, as_of: datetime) -> Conclusion:
     """The conclusion on one website."""
-    all_looks = observations.of(criterion.probes, days_back(as_of, params.observed_days))
-    looks = [look for look in all_looks if look.outcome is Outcome.ANSWERED]
+    looks = answered(observations, criterion, params, as_of)
     window = window_of(criterion)
     first = window.first_day(day_of(as_of))
     newest = max(

@@ -8,15 +8,15 @@ were tried and the page is ``complete``: scripts show no others.
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Annotated, ClassVar
+from typing import ClassVar
 
-from pydantic import Field, JsonValue
+from pydantic import JsonValue
 
 from services.scorer.conclusion import EXHIBITS, NOTHING, Conclusion, Reason
+from services.scorer.evaluators.agreeing import AgreeingParams, answered
 from services.scorer.evaluators.evaluator import Evaluator
-from services.scorer.observations import Observations, Sample, days_back, local
-from services.scorer.ruleset import Criterion, Days, Params
-from shared.events.probe import Outcome
+from services.scorer.observations import Observations, Sample, local
+from services.scorer.ruleset import Criterion
 from shared.events.score import Verdict
 
 KINDS = {"page": "页面", "image": "图片", "attachment": "附件", "external": "外部链接"}
@@ -25,23 +25,15 @@ NAMED = 3
 MANY = 100
 
 
-class LinksParams(Params):
+class LinksParams(AgreeingParams):
     """The last ``looks`` of ``observed_days`` must agree on a broken link."""
 
     probes: ClassVar = frozenset({"links"})
 
-    observed_days: Days = Field(title="查看的时效天数")
-    looks: Annotated[int, Field(ge=1, le=10)] = Field(title="须一致的查看次数")
-
-    def days(self) -> int:
-        """The days whose looks count."""
-        return self.observed_days
-
 
 def judge(observations: Observations, criterion: Criterion, params: LinksParams, as_of: datetime) -> Conclusion:
     """The conclusion on one website; each broken link costs the criterion's points."""
-    all_looks = observations.of(criterion.probes, days_back(as_of, params.observed_days))
-    looks = [look for look in all_looks if look.outcome is Outcome.ANSWERED]
+    looks = answered(observations, criterion, params, as_of)
     each = criterion.points or NOTHING
     if not looks:
         return Conclusion(
