@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from pydantic import ValidationError
 
+from services.commands.operator import operator
 from shared.documents import UNAVAILABLE, Client
 from shared.embedded import CannotStart
 from shared.identity import Grant, Identity, NotAccepted, Role, UnknownLogin, first_password
@@ -124,9 +125,7 @@ async def _identity(settings: Settings) -> AsyncIterator[Identity]:
     """The identity database."""
     client = Client(settings.mongo_url.get_secret_value())
     try:
-        identity = Identity(
-            client.database(f"{settings.mongo_prefix}_identity"), settings, actor=f"operator:{getpass.getuser()}"
-        )
+        identity = Identity(client.database(f"{settings.mongo_prefix}_identity"), settings, actor=operator())
         await identity.prepare()
         yield identity
     finally:

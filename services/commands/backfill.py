@@ -8,7 +8,6 @@ are taken, or none.
 import argparse
 import asyncio
 import csv
-import getpass
 import io
 import re
 import sys
@@ -19,7 +18,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from services.commands.operator import administrator, on_record
+from services.commands.operator import administrator, on_record, operator
 from services.commands.register import LARGEST, register
 from services.registry.intake import BadList, Fault, text_of
 from services.scorer.observations import BACKFILLED, day_of
@@ -179,7 +178,7 @@ async def _run(arguments: argparse.Namespace, settings: Settings) -> int:
     except (OSError, BadList, ValueError) as error:
         sys.stderr.write(f"govwatch backfill: {error}\n")
         return USAGE
-    batch = Batch(rows, origin, reason.strip(), f"operator:{getpass.getuser()}")
+    batch = Batch(rows, origin, reason.strip(), operator())
     try:
         faults = faults or await put_in(settings, batch, practice=not arguments.file, dry_run=arguments.dry_run)
     except NotStored as error:

@@ -1,7 +1,6 @@
 """``govwatch import``, ``govwatch unit``, ``govwatch office``: what an office already has, into the register."""
 
 import argparse
-import getpass
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -9,7 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from services.commands import streams
-from services.commands.operator import on_record
+from services.commands.operator import on_record, operator
 from services.registry import intake
 from services.registry.app import Registry
 from services.registry.store import Store
@@ -18,7 +17,7 @@ from shared.bus import Bus
 from shared.bus.consumers import office_config
 from shared.bus.users import ADMIN, Keys
 from shared.documents import SYSTEM, Client
-from shared.events.region import PREFIX, is_region
+from shared.events.region import is_prefix, is_region
 from shared.readmit import readmit
 from shared.runtime import seed_of, utc_now
 from shared.settings import Settings
@@ -81,7 +80,7 @@ async def _import(arguments: argparse.Namespace, settings: Settings) -> int:
         outcome.faults += faults
     if not arguments.dry_run:
         async with register(settings) as app:
-            await intake.Intake(app).take(entries, _operator(), outcome)
+            await intake.Intake(app).take(entries, operator(), outcome)
     checked = f"核对无误 {len(entries)} 行," if arguments.dry_run else ""
     sys.stdout.write(
         f"{checked}新登记 {outcome.registered} 个，已在册 {outcome.already} 个，有误 {len(outcome.faults)} 行。\n"
@@ -94,7 +93,7 @@ async def _unit(arguments: argparse.Namespace, settings: Settings) -> int:
         sys.stderr.write(f"{arguments.region!r} is no region path of four tokens, such as 41.01.05.0\n")
         return 64
     async with register(settings) as app:
-        unit = await intake.Intake(app).unit(arguments.name, arguments.region, _operator(), arguments.id)
+        unit = await intake.Intake(app).unit(arguments.name, arguments.region, operator(), arguments.id)
     sys.stdout.write(unit.id + "\n")
     return 0
 
@@ -102,12 +101,12 @@ async def _unit(arguments: argparse.Namespace, settings: Settings) -> int:
 async def _office(arguments: argparse.Namespace, settings: Settings) -> int:
     async with register(settings) as app:
         if arguments.name:
-            if not is_region(arguments.region) or not intake.matches(PREFIX, arguments.looks_after):
+            if not is_region(arguments.region) or not is_prefix(arguments.looks_after):
                 sys.stderr.write("--region takes four tokens (41.01.00.0), --looks-after a prefix of them (41.01)\n")
                 return 64
             try:
                 await intake.Intake(app).office(
-                    arguments.id, arguments.name, arguments.region, arguments.looks_after, _operator()
+                    arguments.id, arguments.name, arguments.region, arguments.looks_after, operator()
                 )
             except intake.BadList as error:
                 sys.stderr.write(f"govwatch office: {error}\n")
@@ -121,10 +120,6 @@ async def _office(arguments: argparse.Namespace, settings: Settings) -> int:
     path = await give_feed(settings, kept.id, kept.body.looks_after)
     sys.stdout.write(f"{path}\n")
     return 0
-
-
-def _operator() -> str:
-    return f"operator:{getpass.getuser()}"
 
 
 async def give_feed(settings: Settings, office: str, looks_after: str) -> Path:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from services.registry.refusal import Refused
-from shared.events.registry import FilingKind, NewMedia, Outlet, Particulars, UnitRef, Website
+from shared.events.registry import FilingKind, Outlet, Particulars, UnitRef, Website
 from shared.privacy import Personal
 
 CODE = re.compile(r"bm\d{8}|\d{10}")
@@ -281,8 +281,3 @@ def _url(field: str, value: str, title: str) -> None:
         good = False
     if not good or CONTROL.search(value) or " " in value or len(value) > LONGEST_TEXT or "@" in value:
         raise _bad(field, f"{title}应以 http:// 或 https:// 开头，不能是“{value[:80]}”")
-
-
-def normal_kind(filed: Particulars) -> str:
-    """网站 or 新媒体账号, in words."""
-    return "新媒体账号" if isinstance(filed, NewMedia) else "网站"

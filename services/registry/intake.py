@@ -152,11 +152,6 @@ def _region(text: str) -> str:
         raise Refused(decisions.Refusal.BAD_FIELD, sentence, "region") from error
 
 
-def matches(pattern: str, text: str) -> bool:
-    """Whether all of ``text`` is of ``pattern``."""
-    return re.fullmatch(pattern.strip("^$"), text) is not None
-
-
 async def _keep(documents: Documents[D], document: D, event: Event[Any]) -> None:
     """Store ``document``, new or changed; somebody who was faster with the same is fine."""
     if document.version:
