@@ -55,7 +55,7 @@ class Desk:
         step = _step(person, self._app.now(), Act.DRAFT)
         id_ = _id(person, key)
         filing = decisions.draft(asked, unit=UnitRef(id=unit.id, name=unit.name), step=step)
-        document = FilingDocument.of(filing, id_=id_, region=unit.region)
+        document = FilingDocument.wrap(filing, id_=id_, region=unit.region)
         if await self._store.filings.create(document, (), ()):
             return document
         kept = await self._own(person, id_)
@@ -83,7 +83,7 @@ class Desk:
             begun=existing.filing if existing else None,
         )
         filing = filing.model_copy(update={"number": await self.number(now)})
-        document = FilingDocument.of(filing, id_=id_, region=unit.region)
+        document = FilingDocument.wrap(filing, id_=id_, region=unit.region)
         if existing:
             return await self._save(existing.moved(filing), registry.FilingSubmitted(filing=public(document)))
         facts = [registry.FilingSubmitted(filing=public(document)), *breaches(document, filing.broken)]

@@ -214,7 +214,7 @@ class Intake:
         filing = decisions.imported(
             number=await self._desk.number(now), unit=UnitRef(id=unit.id, name=unit.name), filed=entry.filed, step=step
         )
-        document = FilingDocument.of(filing, id_=id_, region=entry.region)
+        document = FilingDocument.wrap(filing, id_=id_, region=entry.region)
         fact = registry.FilingInForce(filing=public(document))
         event = say(fact, subject=id_, region=entry.region, actor=actor, reason="imported")
         return await self._store.filings.create(document, [event])

@@ -46,7 +46,7 @@ class FilingDocument(Document):
     wakes_on: date | None = None
 
     @classmethod
-    def of(cls, filing: Filing, *, id_: str, region: str, version: int = 1) -> Self:
+    def wrap(cls, filing: Filing, *, id_: str, region: str, version: int = 1) -> Self:
         """``filing`` as it is kept."""
         under_way = filing.exclusive and filing.state in UNDER_WAY
         return cls(
@@ -62,7 +62,7 @@ class FilingDocument(Document):
 
     def moved(self, filing: Filing) -> Self:
         """This document with the filing as it has become."""
-        return self.of(filing, id_=self.id, region=self.region, version=self.version)
+        return self.wrap(filing, id_=self.id, region=self.region, version=self.version)
 
     @classmethod
     def from_bson(cls, stored: Mapping[str, Any]) -> Self:

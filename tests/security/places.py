@@ -176,7 +176,7 @@ class Places:
                 at=NOW, actor="person:p-1", name=Personal("某人"), act=filings.Act.RETURN, reason=MARKS[place]
             )
             filing = filings.send_back(filing, step)
-        document = FilingDocument.of(filing, id_=f"f-{outlet.id}", region=outlet.region)
+        document = FilingDocument.wrap(filing, id_=f"f-{outlet.id}", region=outlet.region)
         await self.registry.store.filings.create(document)
         return Made(id_=document.id, unit=outlet.unit.id, fresh=outlet.id.removeprefix("a-weibo-"))
 
