@@ -62,7 +62,7 @@ class FilingDocument(Document):
 
     def moved(self, filing: Filing) -> Self:
         """This document with the filing as it has become."""
-        return self.wrap(filing, id_=self.id, region=self.region, version=self.version)
+        return type(self).wrap(filing, id_=self.id, region=self.region, version=self.version)
 
     @classmethod
     def from_bson(cls, stored: Mapping[str, Any]) -> Self:
