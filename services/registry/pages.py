@@ -9,12 +9,13 @@ from fastapi import APIRouter, Form, HTTPException, Query, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import Field
 
+from services.registry import filing as decisions
 from services.registry import life
 from services.registry.answers import telling
 from services.registry.api import search
 from services.registry.app import Registry
 from services.registry.desk import Desk, NotAllowed, actor
-from services.registry.filing import LONGEST_NAME, LONGEST_TEXT, Asked, FilingState, Refusal, machine
+from services.registry.filing import LONGEST_NAME, LONGEST_TEXT, Asked, FilingState, Refusal
 from services.registry.life import KINDS
 from services.registry.refusal import Refused
 from services.registry.store import Store
@@ -62,7 +63,7 @@ class FilingSent(Strict):
     purpose: str = Field("", max_length=LONGEST_TEXT)
 
 
-FILING_WORDS = {"states": machine.WORDS, "acts": machine.ACTS, "outlet_states": life.WORDS}
+FILING_WORDS = {"states": decisions.WORDS, "acts": decisions.ACTS, "outlet_states": life.WORDS}
 WORDS: dict[str, Any] = {
     "kinds": KINDS,
     "platforms": PLATFORMS,

@@ -25,7 +25,7 @@ from services.registry.filing.deciding import (
     withdraw,
 )
 from services.registry.filing.due import day_of, overdue, wakes_on
-from services.registry.filing.machine import TRANSITIONS, UNDER_WAY
+from services.registry.filing.machine import ACTS, TRANSITIONS, UNDER_WAY, WORDS, after
 from services.registry.filing.record import (
     IN_FORCE,
     REPORTS,
@@ -41,6 +41,7 @@ from services.registry.filing.record import (
 )
 
 __all__ = [
+    "ACTS",
     "CODE",
     "CONTROL",
     "IN_FORCE",
@@ -52,6 +53,7 @@ __all__ = [
     "TOKEN",
     "TRANSITIONS",
     "UNDER_WAY",
+    "WORDS",
     "Act",
     "Asked",
     "Attached",
@@ -63,6 +65,7 @@ __all__ = [
     "Standing",
     "Step",
     "accept",
+    "after",
     "approve",
     "archive",
     "changed_fields",
