@@ -43,6 +43,8 @@ UNSCOPED: Mapping[str, str] = {
     "services/prober/store.py:change": "reads what it writes in the same breath",
     "services/registry/desk.py:Desk.submit": "a code is one in the whole country: another's is refused, and not shown",
     "services/registry/desk.py:Desk._in_force": "what decisions judge by; refusals name only what is of the same unit",
+    "services/registry/excusing.py:Excusing._office": "offices are public bodies",
+    "services/registry/excusing.py:Excusing.expire": "ends what is over, whoever's it is; no person asks",
     "services/registry/handlers.py": HEARS,
     "services/registry/intake.py": COMMAND,
     "services/registry/store.py:Store.approved": "what an outlet in force is folded from",

@@ -3,8 +3,9 @@
 from functools import partial
 from pathlib import Path
 
-from services.registry import api, handlers, networks, pages, people
+from services.registry import api, exemptions, handlers, networks, pages, people
 from services.registry.app import Registry
+from services.registry.excusing import Excusing
 from services.registry.store import Store
 from shared.audit.relay import Recorder
 from shared.bus import Hears
@@ -29,11 +30,14 @@ SAYS = (
     registry.FilingSubmitted,
     registry.FilingReturned,
     registry.FilingApproved,
+    registry.ExemptionGranted,
+    registry.ExemptionEnded,
     registry.ChangeUnfiled,
     registry.UnfiledSettled,
     work.VisitAsked,
     audit.Anchored,
 )
+END_EXEMPTIONS_EVERY = 60.0
 
 
 async def build(base: Base) -> Registry:
@@ -41,12 +45,16 @@ async def build(base: Base) -> Registry:
     app = Registry(Store(base.database), base.now, base.settings.egress_extranets)
     people_on_record = Recorder(app.store.audit, base.identity.database, place=partial(handlers.placed, app))
     base.identity.on_record = partial(handlers.on_sign_in, app)
-    app.duties = (Duty("people on record", 2.0, people_on_record.sweep),)
+    app.duties = (
+        Duty("people on record", 2.0, people_on_record.sweep),
+        Duty("exemptions that are over", END_EXEMPTIONS_EVERY, Excusing(app).expire),
+    )
     provider = Provider.from_settings(base.settings, base.egress, base.now)
     app.routers = [
         api.router(app),
         pages.router(app),
         networks.router(app),
+        exemptions.router(app),
         people.router(app, base.identity),
         sign_in_router(base.identity, provider),
         account_router(base.identity, app.store.unit_names),

@@ -16,10 +16,18 @@ from services.prober.app import Prober
 from services.prober.plan import Watching
 from services.prober.state import Standing, State
 from services.prober.store import SeenVisit, StateDocument, WatchDocument
+from services.registry import exemption as exemptions
 from services.registry import filing as filings
 from services.registry.app import Registry
 from services.registry.extranet import Act, Permission
-from services.registry.store import ExtranetDocument, FilingDocument, OutletDocument, TrackDocument, UnitDocument
+from services.registry.store import (
+    ExemptionDocument,
+    ExtranetDocument,
+    FilingDocument,
+    OutletDocument,
+    TrackDocument,
+    UnitDocument,
+)
 from services.registry.unfiled import Phase, Track
 from services.scorer.app import Scorer
 from shared.audit import Deed, Thing, noted
@@ -73,9 +81,19 @@ class Places:
             await self.registry.store.units.create(UnitDocument(id=unit.id, region=region, unit=unit.id, body=unit))
             await self._endpoint(place)
             for _ in range(many):
-                for kind in ("outlet", "submitted", "issued", "alert", "event", "person", "network", "audited"):
+                for kind in (
+                    "outlet",
+                    "submitted",
+                    "issued",
+                    "alert",
+                    "event",
+                    "person",
+                    "network",
+                    "exemption",
+                    "audited",
+                ):
                     self.standing[kind, place] = await self.make(kind, place)
-            for kind in ("", "unit", "ruleset", "returned"):
+            for kind in ("", "unit", "ruleset", "returned", "exempted"):
                 self.standing[kind, place] = await self.make(kind, place)
 
     async def make(self, kind: str, place: Place) -> Made:
@@ -94,6 +112,8 @@ class Places:
             "event": self._event,
             "person": self._person,
             "network": self._network,
+            "exemption": lambda where: self._exemption(where, granted=False),
+            "exempted": lambda where: self._exemption(where, granted=True),
             "audited": self._audited,
         }
         return await kinds[kind](place)
@@ -244,6 +264,26 @@ class Places:
         document = ExtranetDocument(id=extranet.id, region=REGIONS[place], permission=permission)
         await self.registry.store.extranets.create(document)
         return Made(id_=extranet.id)
+
+    async def _exemption(self, place: Place, *, granted: bool) -> Made:
+        outlet, today = account(place), datetime.now(UTC).date()
+        wanted = exemptions.Wanted(
+            criterion="V-S4-1",
+            reason=MARKS[place],
+            evidence_url="http://zz.example/note",
+            since=today + timedelta(days=1),
+            until=today + timedelta(days=9),
+        )
+        asked = exemptions.Step(at=NOW, actor="person:p-of-the-unit", name=MARKS[place], act="ask")
+        body = exemptions.ask(
+            wanted, unit=outlet.unit, step=asked, today=today, outlet=outlet.id, outlet_name=outlet.name
+        )
+        if granted:
+            step = exemptions.Step(at=NOW, actor="person:p-1", name="某人", act="grant")
+            body = exemptions.grant(body, step, today=today, office=MARKS[place])
+        document = ExemptionDocument(id=f"e-{outlet.id}", region=outlet.region, unit=outlet.unit.id, exemption=body)
+        await self.registry.store.exemptions.create(document)
+        return Made(id_=document.id, unit=outlet.unit.id)
 
     async def _audited(self, place: Place) -> Made:
         thing = Thing("outlet", f"{place}{next(NUMBERS)}", REGIONS[place], f"u-{place}")
