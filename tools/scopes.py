@@ -54,6 +54,7 @@ UNSCOPED: Mapping[str, str] = {
     "services/scorer/card.py:_prepared": "the looks at an outlet that was read in scope just before",
     "services/scorer/handlers.py": HEARS,
     "services/scorer/judging.py": "judges by everything that is known of an outlet its caller was given",
+    "services/scorer/store.py:Store.excuses": "what judging judges by",
     "services/scorer/store.py:Store.observations": "what judging judges by",
     "services/scorer/store.py:Store.offline": "what judging judges by",
     "shared/audit/store.py": "the chain is one, whoever it is about; who reads it does so by ``find``, in scope",

@@ -102,6 +102,8 @@ REASONS: Mapping[str, str] = {
     "measures_reported": "反馈措施",
     "recheck_passed": "复测通过",
     "recheck_passed_waits_for_review": "复测通过，待复核",
+    "judged_no_more": "不再判断",
+    "judged_no_more_waits_for_review": "不再判断，待复核",
     "reviewed": "复核通过",
     "deadline_passed": "超过期限",
     "withdrawn": "撤回",
