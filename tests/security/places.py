@@ -266,21 +266,15 @@ class Places:
         return Made(id_=extranet.id)
 
     async def _exemption(self, place: Place, *, granted: bool) -> Made:
-        outlet, today = account(place), datetime.now(UTC).date()
-        wanted = exemptions.Wanted(
-            criterion="V-S4-1",
-            reason=MARKS[place],
-            evidence_url="http://zz.example/note",
-            since=today + timedelta(days=1),
-            until=today + timedelta(days=9),
-        )
+        outlet, until = account(place), datetime.now(UTC).date() + timedelta(days=9)
         asked = exemptions.Step(at=NOW, actor="person:p-of-the-unit", name=MARKS[place], act="ask")
-        body = exemptions.ask(
-            wanted, unit=outlet.unit, step=asked, today=today, outlet=outlet.id, outlet_name=outlet.name
+        body = exemptions.Exemption(
+            outlet=outlet.id,
+            unit=outlet.unit,
+            wanted=exemptions.Wanted(criterion="V-S4-1", reason=MARKS[place], since=until, until=until),
+            state=exemptions.State.GRANTED if granted else exemptions.State.ASKED,
+            steps=(asked,),
         )
-        if granted:
-            step = exemptions.Step(at=NOW, actor="person:p-1", name="某人", act="grant")
-            body = exemptions.grant(body, step, today=today, office=MARKS[place])
         document = ExemptionDocument(id=f"e-{outlet.id}", region=outlet.region, unit=outlet.unit.id, exemption=body)
         await self.registry.store.exemptions.create(document)
         return Made(id_=document.id, unit=outlet.unit.id)

@@ -75,7 +75,7 @@ class Office:
         wanted = Wanted(criterion="V-S4-1", reason="x", since=NOW.date(), until=NOW.date())
         asked = Exemption(unit=UnitRef(id="u-1", name="x"), wanted=wanted, steps=(asking,))
         await self.register.exemptions.create(
-            ExemptionDocument(id=f"e-{login}", region=REGION, unit=login, exemption=asked)
+            ExemptionDocument(id=f"e-{login}", region=REGION, unit="u-1", exemption=asked)
         )
         received = receive(case(), by=person.name, now=NOW)
         assert isinstance(received, Done)
