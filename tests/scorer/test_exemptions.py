@@ -183,6 +183,7 @@ async def test_an_exemption_of_a_unit_is_one_of_each_of_its_outlets_and_of_no_ot
     of_others = {"outlet": "", "unit": {"id": "u-2", "name": "某局"}}
     await stage.hear(handlers.on_exemption, granted("filing_violation", id="e-9", **of_others))
     await stage.hear(handlers.on_exemption, granted("filing_violation", id="e-8", outlet="w-2"))
+    await stage.later(minutes=1)
     assert await stage.stories() == ["filing_violation raised violated 1"]
     await stage.hear(handlers.on_exemption, granted("filing_violation", outlet=""))
     assert (await stage.stories())[-1] == "filing_violation cleared exempted 1"
