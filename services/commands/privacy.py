@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from services.commands.operator import operator
 from services.notifier import case, delivery
 from services.notifier.store import Store as Notices
-from services.registry import extranet, filing
+from services.registry import exemption, extranet, filing
 from services.registry.store import Store as Register
 from shared.documents import SYSTEM, Client, Document, Documents, Stale
 from shared.identity import Identity, UnknownLogin
@@ -108,6 +108,7 @@ async def _of_one(places: Places, person: PersonDocument) -> int:
         for step in kept_filing.filing.steps:
             if step.actor == actor:
                 _say(f"filing\t{kept_filing.id}\t{step.at:%Y-%m-%dT%H:%MZ}\t{step.act}\t{step.name.plain}")
+    await _of_exemptions(places, actor)
     for kept_notice in await places.notices.notices.find(SYSTEM, {"case.history.actor": actor}):
         for act in kept_notice.case.history:
             if act.actor == actor:
@@ -116,6 +117,13 @@ async def _of_one(places: Places, person: PersonDocument) -> int:
         to = told.delivery.recipient
         _say(f"delivery\t{told.id}\t{told.delivery.created_at:%Y-%m-%dT%H:%MZ}\t{to.address.plain if to else ''}")
     return 0
+
+
+async def _of_exemptions(places: Places, actor: str) -> None:
+    for kept_exemption in await places.register.exemptions.find(SYSTEM, {"exemption.steps.actor": actor}):
+        for done in kept_exemption.exemption.steps:
+            if done.actor == actor:
+                _say(f"exemption\t{kept_exemption.id}\t{done.at:%Y-%m-%dT%H:%MZ}\t{done.act}\t{done.name.plain}")
 
 
 async def _erase(places: Places, arguments: argparse.Namespace) -> int:
@@ -151,6 +159,11 @@ async def erase(places: Places, person: PersonDocument) -> Mapping[str, int]:
         {"permission.acts.actor": actor},
         lambda one: one.model_copy(update={"permission": extranet.forget(one.permission, actor, name)}),
     )
+    exemptions = await _change(
+        places.register.exemptions,
+        {"exemption.steps.actor": actor},
+        lambda one: one.model_copy(update={"exemption": exemption.forget(one.exemption, actor, name)}),
+    )
     notices = await _change(
         places.notices.notices,
         {"$or": [{"case.history.actor": actor}, {"case.replies.actor": actor}]},
@@ -162,7 +175,13 @@ async def erase(places: Places, person: PersonDocument) -> Mapping[str, int]:
         lambda one: one.model_copy(update={"delivery": delivery.forget(one.delivery, name, now)}),
     )
     await places.identity.erase(await places.identity.find(person.id))
-    return {"filings": filings, "networks": networks, "notices": notices, "deliveries": deliveries}
+    return {
+        "filings": filings,
+        "networks": networks,
+        "notices": notices,
+        "deliveries": deliveries,
+        "exemptions": exemptions,
+    }
 
 
 async def _change(documents: Documents[D], where: Mapping[str, Any], alter: Callable[[D], D]) -> int:

@@ -15,6 +15,8 @@ from services.registry.answers import telling
 from services.registry.api import search
 from services.registry.app import Registry
 from services.registry.desk import Desk, NotAllowed, actor
+from services.registry.excusing import may_ask
+from services.registry.exemptions import STATES
 from services.registry.filing import LONGEST_NAME, LONGEST_TEXT, Asked, FilingState, Refusal
 from services.registry.life import KINDS
 from services.registry.refusal import Refused
@@ -123,6 +125,9 @@ def _one(routes: APIRouter, store: Store) -> None:
             outlet=kept.outlet,
             filings=await store.filings_of(id_, seen),
             tracks=list((await store.tracks_of(id_, seen)).values()),
+            exemptions=await store.exempted(id_, kept.unit, seen),
+            exemption_states=STATES,
+            may_ask=may_ask(person, kept.region, kept.unit),
             may_file=may(person, Action.FILE, region=kept.region, unit=kept.unit),
             **WORDS,
         )

@@ -3,8 +3,9 @@
 from functools import partial
 from pathlib import Path
 
-from services.registry import api, handlers, networks, pages, people
+from services.registry import api, exemptions, handlers, networks, pages, people
 from services.registry.app import Registry
+from services.registry.excusing import Excusing
 from services.registry.store import Store
 from services.registry.waking import wake
 from shared.audit.relay import Recorder
@@ -34,11 +35,14 @@ SAYS = (
     registry.FilingInForce,
     registry.FilingWithdrawn,
     registry.FilingOverdue,
+    registry.ExemptionGranted,
+    registry.ExemptionEnded,
     registry.ChangeUnfiled,
     registry.UnfiledSettled,
     work.VisitAsked,
     audit.Anchored,
 )
+END_EXEMPTIONS_EVERY = 60.0
 
 
 async def build(base: Base) -> Registry:
@@ -49,12 +53,14 @@ async def build(base: Base) -> Registry:
     app.duties = (
         Duty("people on record", 2.0, people_on_record.sweep),
         Duty("filings due", 30.0, partial(wake, app)),
+        Duty("exemptions that are over", END_EXEMPTIONS_EVERY, Excusing(app).expire),
     )
     provider = Provider.from_settings(base.settings, base.egress, base.now)
     app.routers = [
         api.router(app),
         pages.router(app),
         networks.router(app),
+        exemptions.router(app),
         people.router(app, base.identity),
         sign_in_router(base.identity, provider),
         account_router(base.identity, app.store.unit_names),

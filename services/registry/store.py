@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Self
 
+from services.registry.exemption import Exemption, State
 from services.registry.extranet import Permission
 from services.registry.filing import IN_FORCE, UNDER_WAY, Filing, FilingState, wakes_on
 from services.registry.outlet import Approved
@@ -30,6 +31,12 @@ class ExtranetDocument(Document):
     """政务外网地址许可, with everything that was done about it."""
 
     permission: Permission
+
+
+class ExemptionDocument(Document):
+    """豁免, asked for or decided, with everything that was done about it."""
+
+    exemption: Exemption
 
 
 class FilingDocument(Document):
@@ -96,6 +103,19 @@ class Store:
         self.units = database.documents("units", UnitDocument)
         self.offices = database.documents("offices", OfficeDocument)
         self.extranets = database.documents("extranets", ExtranetDocument)
+        self.exemptions = database.documents(
+            "exemptions",
+            ExemptionDocument,
+            [
+                Index(
+                    ("exemption.outlet", "unit", "exemption.wanted.criterion", "exemption.wanted.column"),
+                    unique=True,
+                    where={"exemption.state": State.ASKED.value},
+                ),
+                Index(("exemption.state", "exemption.wanted.until")),
+                Index(("unit", "exemption.outlet")),
+            ],
+        )
         self.filings = database.documents(
             "filings",
             FilingDocument,
@@ -168,6 +188,11 @@ class Store:
     async def networks(self, scope: Scope) -> Sequence[ExtranetDocument]:
         """Private networks that were opened, the latest first."""
         return await self.extranets.find(scope, sort=[("permission.extranet.since", -1), ("_id", 1)], limit=200)
+
+    async def exempted(self, outlet: str, unit: str, scope: Scope) -> Sequence[ExemptionDocument]:
+        """The exemptions of an outlet and those of its whole unit, the last to end first."""
+        where = {"unit": unit, "exemption.outlet": {"$in": [outlet, ""]}}
+        return await self.exemptions.find(scope, where, sort=[("exemption.wanted.until", -1), ("_id", 1)], limit=50)
 
     async def follow(self, document: TrackDocument, events: Sequence[Event[Any]] = ()) -> None:
         """Keep a track, new or changed. Raises Stale when somebody else was faster."""

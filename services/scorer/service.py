@@ -18,6 +18,7 @@ JUDGE_EVERY = 3600.0
 HEARS = (
     Hears("observations", (probe.Completed, probe.ProfileSeen), handlers.on_observations, batch=100),
     Hears("unfiled", (registry.ChangeUnfiled, registry.UnfiledSettled), handlers.on_unfiled),
+    Hears("exemptions", (registry.ExemptionGranted, registry.ExemptionEnded), handlers.on_exemption),
     Hears("directory", directory.HEARS, handlers.on_registry),
 )
 SAYS = (score.FindingRaised, score.FindingCleared, audit.Anchored)

@@ -252,6 +252,8 @@ class Exemption(Shape):
     """豁免: for ``criterion`` an office excuses ``outlet`` (empty: the whole unit) to the end of the day ``until``.
 
     ``criterion`` is an id that rulesets share, for example ``V-S4-1``; the reason is public, the evidence a hash.
+    ``column`` is the address of the one column that is left out of judging; empty: the whole criterion is. ``office``
+    is the name of the office that granted it.
     """
 
     id: str
@@ -263,6 +265,8 @@ class Exemption(Shape):
     since: date
     until: date
     revision: int
+    column: str = ""
+    office: str = ""
 
 
 class ExemptionGranted(Fact):

@@ -51,6 +51,14 @@ ROUTES: Mapping[str, Collection[Deed] | str] = {
     "registry/networks.py /networks/{id_}/close": {Deed.NETWORK_CHANGED},
     "registry/networks.py /api/networks": {Deed.NETWORK_CHANGED},
     "registry/networks.py /api/networks/{id_}/close": {Deed.NETWORK_CHANGED},
+    "registry/exemptions.py /exemptions/ask": {Deed.EXEMPTION_ASKED},
+    "registry/exemptions.py /exemptions/{id_}/grant": {Deed.EXEMPTION_GRANTED},
+    "registry/exemptions.py /exemptions/{id_}/refuse": {Deed.EXEMPTION_REFUSED},
+    "registry/exemptions.py /exemptions/{id_}/revoke": {Deed.EXEMPTION_ENDED},
+    "registry/exemptions.py /api/exemptions": {Deed.EXEMPTION_ASKED},
+    "registry/exemptions.py /api/exemptions/{id_}/grant": {Deed.EXEMPTION_GRANTED},
+    "registry/exemptions.py /api/exemptions/{id_}/refuse": {Deed.EXEMPTION_REFUSED},
+    "registry/exemptions.py /api/exemptions/{id_}/revoke": {Deed.EXEMPTION_ENDED},
 }
 """Routes that change something or show evidence."""
 

@@ -95,9 +95,9 @@ class Office(RuleBasedStateMachine):
             )
 
         self.attempt(Act.SUBMIT, change)
-        if self.filing is not None:
+        if self.stands(FilingState.SUBMITTED):
             assert (state, kind) in LIFE
-            self.late = self.filing.late
+            self.late = self.known.late
 
     @precondition(lambda self: self.stands(FilingState.RETURNED))
     @rule(name=NAME)

@@ -121,9 +121,12 @@ CLOSE_NETWORK = _rule(
     **{**dict.fromkeys(_WATCHING, "403 403 404"), "administrator": "● ● 404"},
 )
 AUDIT = _rule("查阅审计记录", others="403 403 403", administrator="● ● 404", auditor="● ● 404")
+ASK_FORM = _rule("打开豁免申请表", others="404 404 404", inspector="● ● 404", unit_administrator="● 404 404")
+ASK_OF = {**ONLOOKERS, "inspector": "● ● 404", "unit_administrator": "● 404 404"}
+ASK = _rule("申请豁免", others="404 404 404", **ASK_OF)
 RULES = (
     *(SEE, APPROVE, ANSWER, REVIEW, FILE_FOR, FILE_ONE, FILE_ANY, RECEIVE, SIGNED_IN),
-    *(STAFF, ADD_STAFF, ADD_FORM, NETWORKS, OPEN_NETWORK, CLOSE_NETWORK, AUDIT),
+    *(STAFF, ADD_STAFF, ADD_FORM, NETWORKS, OPEN_NETWORK, CLOSE_NETWORK, AUDIT, ASK_FORM, ASK),
 )
 
 
@@ -176,6 +179,8 @@ PERSON = {
     "email": "new@zz.example",
 }
 NETWORK = {"region": "{prefix}", "network": "10.41.0.0/16", "until": "{tomorrow}", "reason": "单位在政务外网"}
+NOTE = {"reason": "全年没有人事变动", "evidence_url": "http://zz.example/note"}
+EXEMPTION = {"outlet": "{id_}", "criterion": "V-S4-1", "until": "{tomorrow}", **NOTE}
 LINES = (
     _lists("/registry/", "outlet"),
     _lists("/registry/api/outlets", "outlet"),
@@ -215,6 +220,20 @@ LINES = (
     Line("POST", "/registry/api/networks", OPEN_NETWORK, "unit", sends=NETWORK),
     Line("POST", "/registry/networks/{id_}/close", CLOSE_NETWORK, "network", sends={"reason": "不再需要"}),
     Line("POST", "/registry/api/networks/{id_}/close", CLOSE_NETWORK, "network", sends={"reason": "不再需要"}),
+    _lists("/registry/exemptions", "exemption"),
+    _lists("/registry/exemptions", "exemption", "state=asked"),
+    _lists("/registry/api/exemptions", "exemption", "state=asked&limit=200"),
+    Line("GET", "/registry/exemptions/ask", ASK_FORM, "outlet", query="outlet={id_}"),
+    Line("GET", "/registry/exemptions/{id_}", SEE, "exemption"),
+    Line("GET", "/registry/api/exemptions/{id_}", SEE, "exemption"),
+    Line("POST", "/registry/exemptions/ask", ASK, "outlet", sends=EXEMPTION),
+    Line("POST", "/registry/api/exemptions", ASK, "outlet", sends=EXEMPTION),
+    Line("POST", "/registry/exemptions/{id_}/grant", APPROVE, "exemption"),
+    Line("POST", "/registry/api/exemptions/{id_}/grant", APPROVE, "exemption"),
+    Line("POST", "/registry/exemptions/{id_}/refuse", APPROVE, "exemption", sends={"reason": "理由不足"}),
+    Line("POST", "/registry/api/exemptions/{id_}/refuse", APPROVE, "exemption", sends={"reason": "理由不足"}),
+    Line("POST", "/registry/exemptions/{id_}/revoke", APPROVE, "exempted", sends={"reason": "情况已变"}),
+    Line("POST", "/registry/api/exemptions/{id_}/revoke", APPROVE, "exempted", sends={"reason": "情况已变"}),
     *(_listed(f"/{service}/audit", AUDIT, "audited") for service in SERVICES),
     _lists("/prober/", "outlet"),
     _lists("/prober/api/outlets", "outlet"),
@@ -265,6 +284,10 @@ FORMS = (
     Form("/registry/filings/{id_}", "/registry/filings/{id_}/approve", "submitted", APPROVE),
     Form("/registry/filings/{id_}", "/registry/filings/{id_}/return", "submitted", APPROVE),
     Form("/registry/filings/{id_}", "/registry/filings/{id_}/mend", "returned", ANSWER),
+    Form("/registry/outlets/{id_}", "/registry/exemptions/ask?outlet=", "outlet", ASK_FORM),
+    Form("/registry/exemptions/{id_}", "/registry/exemptions/{id_}/grant", "exemption", APPROVE),
+    Form("/registry/exemptions/{id_}", "/registry/exemptions/{id_}/refuse", "exemption", APPROVE),
+    Form("/registry/exemptions/{id_}", "/registry/exemptions/{id_}/revoke", "exempted", APPROVE),
     Form("/notifier/notices/{id_}", "/notifier/notices/{id_}/receipt", "issued", ANSWER),
     Form("/notifier/notices/{id_}", "/notifier/notices/{id_}/reply", "received", ANSWER),
     Form("/notifier/notices/{id_}", "/notifier/notices/{id_}/review", "passed", REVIEW),

@@ -16,11 +16,19 @@ from services.prober.app import Prober
 from services.prober.plan import Watching
 from services.prober.state import Standing, State
 from services.prober.store import SeenVisit, StateDocument, WatchDocument
+from services.registry import exemption as exemptions
 from services.registry import filing as filings
 from services.registry.app import Registry
 from services.registry.extranet import Act, Permission
 from services.registry.rules import packaged
-from services.registry.store import ExtranetDocument, FilingDocument, OutletDocument, TrackDocument, UnitDocument
+from services.registry.store import (
+    ExemptionDocument,
+    ExtranetDocument,
+    FilingDocument,
+    OutletDocument,
+    TrackDocument,
+    UnitDocument,
+)
 from services.registry.unfiled import Phase, Track
 from services.scorer.app import Scorer
 from shared.audit import Deed, Thing, noted
@@ -75,9 +83,19 @@ class Places:
             await self.registry.store.units.create(UnitDocument(id=unit.id, region=region, unit=unit.id, body=unit))
             await self._endpoint(place)
             for _ in range(many):
-                for kind in ("outlet", "submitted", "issued", "alert", "event", "person", "network", "audited"):
+                for kind in (
+                    "outlet",
+                    "submitted",
+                    "issued",
+                    "alert",
+                    "event",
+                    "person",
+                    "network",
+                    "exemption",
+                    "audited",
+                ):
                     self.standing[kind, place] = await self.make(kind, place)
-            for kind in ("", "unit", "ruleset", "returned"):
+            for kind in ("", "unit", "ruleset", "returned", "exempted"):
                 self.standing[kind, place] = await self.make(kind, place)
 
     async def make(self, kind: str, place: Place) -> Made:
@@ -96,6 +114,8 @@ class Places:
             "event": self._event,
             "person": self._person,
             "network": self._network,
+            "exemption": lambda where: self._exemption(where, granted=False),
+            "exempted": lambda where: self._exemption(where, granted=True),
             "audited": self._audited,
         }
         return await kinds[kind](place)
@@ -248,6 +268,20 @@ class Places:
         document = ExtranetDocument(id=extranet.id, region=REGIONS[place], permission=permission)
         await self.registry.store.extranets.create(document)
         return Made(id_=extranet.id)
+
+    async def _exemption(self, place: Place, *, granted: bool) -> Made:
+        outlet, until = account(place), datetime.now(UTC).date() + timedelta(days=9)
+        asked = exemptions.Step(at=NOW, actor="person:p-of-the-unit", name=MARKS[place], act="ask")
+        body = exemptions.Exemption(
+            outlet=outlet.id,
+            unit=outlet.unit,
+            wanted=exemptions.Wanted(criterion="V-S4-1", reason=MARKS[place], since=until, until=until),
+            state=exemptions.State.GRANTED if granted else exemptions.State.ASKED,
+            steps=(asked,),
+        )
+        document = ExemptionDocument(id=f"e-{outlet.id}", region=outlet.region, unit=outlet.unit.id, exemption=body)
+        await self.registry.store.exemptions.create(document)
+        return Made(id_=document.id, unit=outlet.unit.id)
 
     async def _audited(self, place: Place) -> Made:
         thing = Thing("outlet", f"{place}{next(NUMBERS)}", REGIONS[place], f"u-{place}")

@@ -16,11 +16,12 @@ from services.notifier.rectification import Done, receive
 from services.notifier.routing import Recipient, Side
 from services.notifier.store import DeliveryDocument, NoticeDocument
 from services.notifier.store import Store as Notices
+from services.registry.exemption import Exemption, Step, Wanted
 from services.registry.extranet import Act, Permission
-from services.registry.store import ExtranetDocument, FilingDocument
+from services.registry.store import ExemptionDocument, ExtranetDocument, FilingDocument
 from services.registry.store import Store as Register
 from shared.documents import SYSTEM, Database
-from shared.events.registry import Extranet
+from shared.events.registry import Extranet, UnitRef
 from shared.identity import Grant, Identity, NotAccepted, Person, Role, SignInRefused
 from shared.identity.store import PersonDocument, pseudonym
 from shared.settings import Settings
@@ -70,6 +71,12 @@ class Office:
         opened = Act(at=NOW, actor=actor, name=person.name, act="open", reason="x")
         permission = Permission(extranet=network, acts=(opened,))
         await self.register.extranets.create(ExtranetDocument(id=network.id, region=REGION, permission=permission))
+        asking = Step(at=NOW, actor=actor, name=person.name, act="ask")
+        wanted = Wanted(criterion="V-S4-1", reason="x", since=NOW.date(), until=NOW.date())
+        asked = Exemption(unit=UnitRef(id="u-1", name="x"), wanted=wanted, steps=(asking,))
+        await self.register.exemptions.create(
+            ExemptionDocument(id=f"e-{login}", region=REGION, unit="u-1", exemption=asked)
+        )
         received = receive(case(), by=person.name, now=NOW)
         assert isinstance(received, Done)
         await self.notices.notices.create(
@@ -119,10 +126,11 @@ async def office(mongo_url: str, database: Database) -> AsyncIterator[Office]:
 async def test_nothing_says_any_more_who_they_were(office: Office, capsys: pytest.CaptureFixture[str]) -> None:
     person = await office.somebody()
     session, token = await office.identity.sign_in(LOGIN, PASSWORD), await office.identity.issue_token(LOGIN, days=1)
-    assert len(await office.says(NAME)) == 6
+    assert len(await office.says(NAME)) == 7
     assert await office.types("erase", "--login", LOGIN, "--reason", "asked for it") == 0
     said = capsys.readouterr().out
-    assert said.endswith(f"{person.id} is {pseudonym(person.id)}: 1 filings, 1 networks, 1 notices, 2 deliveries\n")
+    counted = "1 filings, 1 networks, 1 notices, 2 deliveries, 1 exemptions"
+    assert said.endswith(f"{person.id} is {pseudonym(person.id)}: {counted}\n")
     assert "erased" in said
     assert "asked for it" in said
     assert NAME not in said
@@ -159,7 +167,7 @@ async def test_somebody_of_the_same_name_stays(office: Office) -> None:
     await office.somebody()
     await office.somebody("other", "other@canary.example")
     assert await office.types("erase", "--login", LOGIN, "--reason", "x") == 0
-    assert len(await office.says(NAME)) == 6
+    assert len(await office.says(NAME)) == 7
     assert len(await office.says("other@canary.example")) == 3
     assert await office.identity.sign_in("other", PASSWORD)
 
@@ -218,6 +226,7 @@ async def test_a_person_may_see_all_that_is_kept_of_them(office: Office, capsys:
         "email",
         "grant",
         "filing",
+        "exemption",
         "notice",
         "delivery",
     }
