@@ -14,6 +14,7 @@ from services.registry.api import search
 from services.registry.app import Registry
 from services.registry.desk import Desk, NotAllowed, actor
 from services.registry.filing import LONGEST_NAME, LONGEST_TEXT, FilingState, Refusal
+from services.registry.platforms import platforms, title
 from services.registry.refusal import Refused
 from services.registry.store import Store
 from services.registry.unfiled import FIELD_NAMES
@@ -23,14 +24,7 @@ from shared.identity import Action, Person, may, scope
 from shared.web import Filled, Pager, SignedIn, Strict, filled, page
 
 KINDS = {FilingKind.OPEN: "开设", FilingKind.CHANGE: "变更"}
-PLATFORMS = {
-    "weibo": "新浪微博",
-    "wechat": "微信公众号",
-    "toutiao": "今日头条",
-    "douyin": "抖音",
-    "kuaishou": "快手",
-    "app": "移动客户端",
-}
+PLATFORMS = {code: title(code) for code in platforms()}
 TITLES = {
     "code": "网站标识码",
     "name": "名称",

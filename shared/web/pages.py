@@ -14,6 +14,7 @@ from shared.web import filters
 from shared.web.assets import Assets
 from shared.web.forgery import FIELD, page_token
 from shared.web.host import host_of
+from shared.web.platforms import platform_name
 from shared.web.regions import region_name, short_region_name
 from shared.web.session import cookie_of
 from shared.web.words import role_name
@@ -46,6 +47,7 @@ def environment(templates: Path | None, assets: Assets) -> Environment:
         "region": region_name,
         "short_region": short_region_name,
         "role": role_name,
+        "platform": platform_name,
     }
     pages.globals |= {"static": assets.url, "sections": SECTIONS, "token_field": FIELD}
     pages.globals["ui"] = pages.get_template("ui.html").module
