@@ -47,6 +47,10 @@ UNSCOPED: Mapping[str, str] = {
     "services/registry/intake.py": COMMAND,
     "services/registry/store.py:Store.approved": "what an outlet in force is folded from",
     "services/registry/store.py:Store.unit_names": "the names of the units that somebody's own grants name",
+    "services/registry/store.py:Store.local_regions": "names of regions are public",
+    "services/registry/store.py:Store.region": "likewise; who changes one administers what is above it",
+    "services/registry/zones.py": "names of regions are public",
+    "services/registry/zoning.py:Zoning": "likewise; who changes one administers what is above it",
     "services/registry/store.py:Store.under_way": "whether another filing of the same outlet is under way",
     "services/scorer/app.py:Scorer.check_used": "rulesets are nobody's",
     "services/scorer/card.py:_prepared": "the looks at an outlet that was read in scope just before",
@@ -59,6 +63,7 @@ UNSCOPED: Mapping[str, str] = {
     "shared/directory.py:Directory.unit": "the name of a unit an object in scope names",
     "shared/directory.py:_keep_newest": "reads what it writes in the same breath",
     "shared/extranets.py": "which networks the gate may go to for a region; nobody is shown them",
+    "shared/localities.py": "names of regions are public",
     "shared/identity/": "who people are: asked by login, session or token, before there is a person",
     "shared/web/audit.py:Asked.where": "a filter within the scope of who asks",
 }

@@ -3,9 +3,10 @@
 from functools import partial
 from pathlib import Path
 
-from services.registry import api, handlers, networks, pages, people
+from services.registry import api, handlers, networks, pages, people, zones
 from services.registry.app import Registry
 from services.registry.store import Store
+from shared import localities
 from shared.audit.relay import Recorder
 from shared.bus import Hears
 from shared.events import audit, probe, registry, work
@@ -16,6 +17,7 @@ from shared.web import account_router, components_router, sign_in_router
 HEARS = (
     Hears("approved", (registry.FilingApproved,), handlers.on_approved),
     Hears("anchors", (audit.Anchored,), handlers.on_anchored),
+    localities.HEARD,
     Hears("profiles", (probe.ProfileSeen,), handlers.on_profile_seen),
 )
 SAYS = (
@@ -26,6 +28,7 @@ SAYS = (
     registry.UnitChanged,
     registry.OfficeChanged,
     registry.ExtranetChanged,
+    registry.RegionChanged,
     registry.FilingSubmitted,
     registry.FilingReturned,
     registry.FilingApproved,
@@ -47,6 +50,7 @@ async def build(base: Base) -> Registry:
         api.router(app),
         pages.router(app),
         networks.router(app),
+        zones.router(app),
         people.router(app, base.identity),
         sign_in_router(base.identity, provider),
         account_router(base.identity, app.store.unit_names),

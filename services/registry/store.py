@@ -11,7 +11,7 @@ from services.registry.unfiled import Phase, Track
 from shared.audit.store import Chain
 from shared.documents import SYSTEM, Database, Document, Index, Scope, Stale
 from shared.events import Event
-from shared.events.registry import Office, Outlet, Unit
+from shared.events.registry import LocalRegion, Office, Outlet, Unit
 
 
 class UnitDocument(Document):
@@ -24,6 +24,12 @@ class OfficeDocument(Document):
     """主管单位."""
 
     body: Office
+
+
+class RegionDocument(Document):
+    """A region with a local code (开发区, 管委会). Its id is its region."""
+
+    body: LocalRegion
 
 
 class ExtranetDocument(Document):
@@ -60,6 +66,7 @@ class Store:
         self.audit = Chain(database, "registry")
         self.units = database.documents("units", UnitDocument)
         self.offices = database.documents("offices", OfficeDocument)
+        self.regions = database.documents("regions", RegionDocument)
         self.extranets = database.documents("extranets", ExtranetDocument)
         self.filings = database.documents(
             "filings",
@@ -113,6 +120,14 @@ class Store:
         """Unfiled changes that are open, the latest first."""
         where = {"track.phase": Phase.OPEN.value}
         return await self.tracks.find(scope, where, sort=[("track.looked_at", -1)], limit=200)
+
+    async def local_regions(self) -> list[LocalRegion]:
+        """Every region with a local code, by code, also those that ended."""
+        return [kept.body for kept in await self.regions.find(SYSTEM, sort=[("_id", 1)])]
+
+    async def region(self, region: str) -> RegionDocument | None:
+        """One region with a local code."""
+        return await self.regions.get(region, SYSTEM)
 
     async def networks(self, scope: Scope) -> Sequence[ExtranetDocument]:
         """Private networks that were opened, the latest first."""

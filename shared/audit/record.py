@@ -31,6 +31,7 @@ class Deed(StrEnum):
     UNIT_CHANGED = "unit_changed"
     NETWORK_CHANGED = "network_changed"
     OFFICE_CHANGED = "office_changed"
+    REGION_CHANGED = "region_changed"
     UNFILED_CONFIRMED = "unfiled_confirmed"
     UNFILED_SETTLED = "unfiled_settled"
     FINDING_RAISED = "finding_raised"

@@ -120,10 +120,11 @@ CLOSE_NETWORK = _rule(
     others="404 404 404",
     **{**dict.fromkeys(_WATCHING, "403 403 404"), "administrator": "● ● 404"},
 )
+KEEP_REGION = _rule("登记、更名、停用本地区划代码", others="403 403 403", administrator="● ● 403")
 AUDIT = _rule("查阅审计记录", others="403 403 403", administrator="● ● 404", auditor="● ● 404")
 RULES = (
     *(SEE, APPROVE, ANSWER, REVIEW, FILE_FOR, FILE_ONE, FILE_ANY, RECEIVE, SIGNED_IN),
-    *(STAFF, ADD_STAFF, ADD_FORM, NETWORKS, OPEN_NETWORK, CLOSE_NETWORK, AUDIT),
+    *(STAFF, ADD_STAFF, ADD_FORM, NETWORKS, OPEN_NETWORK, CLOSE_NETWORK, KEEP_REGION, AUDIT),
 )
 
 
@@ -176,6 +177,7 @@ PERSON = {
     "email": "new@zz.example",
 }
 NETWORK = {"region": "{prefix}", "network": "10.41.0.0/16", "until": "{tomorrow}", "reason": "单位在政务外网"}
+REGION = {"region": "{prefix}.{fresh}", "name": "新区{fresh}", "since": "{tomorrow}"}
 LINES = (
     _lists("/registry/", "outlet"),
     _lists("/registry/api/outlets", "outlet"),
@@ -215,6 +217,14 @@ LINES = (
     Line("POST", "/registry/api/networks", OPEN_NETWORK, "unit", sends=NETWORK),
     Line("POST", "/registry/networks/{id_}/close", CLOSE_NETWORK, "network", sends={"reason": "不再需要"}),
     Line("POST", "/registry/api/networks/{id_}/close", CLOSE_NETWORK, "network", sends={"reason": "不再需要"}),
+    Line("GET", "/registry/regions", SIGNED_IN),
+    Line("GET", "/registry/api/regions", SIGNED_IN),
+    Line("POST", "/registry/regions", KEEP_REGION, "unit", sends=REGION),
+    Line("POST", "/registry/api/regions", KEEP_REGION, "unit", sends=REGION),
+    Line("POST", "/registry/regions/{id_}/rename", KEEP_REGION, "region", sends={"name": "更名{id_}"}),
+    Line("POST", "/registry/api/regions/{id_}/rename", KEEP_REGION, "region", sends={"name": "更名{id_}"}),
+    Line("POST", "/registry/regions/{id_}/end", KEEP_REGION, "region", sends={"until": "{tomorrow}"}),
+    Line("POST", "/registry/api/regions/{id_}/end", KEEP_REGION, "region", sends={"until": "{tomorrow}"}),
     *(_listed(f"/{service}/audit", AUDIT, "audited") for service in SERVICES),
     _lists("/prober/", "outlet"),
     _lists("/prober/api/outlets", "outlet"),

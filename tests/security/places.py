@@ -19,7 +19,14 @@ from services.prober.store import SeenVisit, StateDocument, WatchDocument
 from services.registry import filing as filings
 from services.registry.app import Registry
 from services.registry.extranet import Act, Permission
-from services.registry.store import ExtranetDocument, FilingDocument, OutletDocument, TrackDocument, UnitDocument
+from services.registry.store import (
+    ExtranetDocument,
+    FilingDocument,
+    OutletDocument,
+    RegionDocument,
+    TrackDocument,
+    UnitDocument,
+)
 from services.registry.unfiled import Phase, Track
 from services.scorer.app import Scorer
 from shared.audit import Deed, Thing, noted
@@ -94,6 +101,7 @@ class Places:
             "event": self._event,
             "person": self._person,
             "network": self._network,
+            "region": self._region,
             "audited": self._audited,
         }
         return await kinds[kind](place)
@@ -244,6 +252,13 @@ class Places:
         document = ExtranetDocument(id=extranet.id, region=REGIONS[place], permission=permission)
         await self.registry.store.extranets.create(document)
         return Made(id_=extranet.id)
+
+    async def _region(self, place: Place) -> Made:
+        """A region with a local code; its name is no secret, so it carries no mark."""
+        region = f"{REGIONS[place].removesuffix('.0')}.{place}{next(NUMBERS)}"
+        body = registry.LocalRegion(region=region, name=f"高新区 {region}", since=NOW.date(), revision=1)
+        await self.registry.store.regions.create(RegionDocument(id=region, region=region, body=body))
+        return Made(id_=region)
 
     async def _audited(self, place: Place) -> Made:
         thing = Thing("outlet", f"{place}{next(NUMBERS)}", REGIONS[place], f"u-{place}")
