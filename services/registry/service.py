@@ -3,7 +3,7 @@
 from functools import partial
 from pathlib import Path
 
-from services.registry import api, handlers, networks, pages, people, zones
+from services.registry import api, cleaning, handlers, networks, pages, people, posts, zones
 from services.registry.app import Registry
 from services.registry.store import Store
 from shared import localities
@@ -19,6 +19,7 @@ HEARS = (
     Hears("anchors", (audit.Anchored,), handlers.on_anchored),
     localities.HEARD,
     Hears("profiles", (probe.ProfileSeen,), handlers.on_profile_seen),
+    Hears("posts", (probe.ProfileSeen,), posts.on_profile_seen),
 )
 SAYS = (
     registry.Opened,
@@ -51,6 +52,7 @@ async def build(base: Base) -> Registry:
         pages.router(app),
         networks.router(app),
         zones.router(app),
+        cleaning.router(app, base.identity),
         people.router(app, base.identity),
         sign_in_router(base.identity, provider),
         account_router(base.identity, app.store.unit_names),

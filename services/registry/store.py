@@ -32,6 +32,12 @@ class RegionDocument(Document):
     body: LocalRegion
 
 
+class PostDocument(Document):
+    """When an account last posted, as far as was seen. Its id is the outlet's."""
+
+    last_post_at: datetime
+
+
 class ExtranetDocument(Document):
     """政务外网地址许可, with everything that was done about it."""
 
@@ -67,6 +73,7 @@ class Store:
         self.units = database.documents("units", UnitDocument)
         self.offices = database.documents("offices", OfficeDocument)
         self.regions = database.documents("regions", RegionDocument)
+        self.posts = database.documents("posts", PostDocument)
         self.extranets = database.documents("extranets", ExtranetDocument)
         self.filings = database.documents(
             "filings",

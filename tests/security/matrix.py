@@ -217,6 +217,8 @@ LINES = (
     Line("POST", "/registry/api/networks", OPEN_NETWORK, "unit", sends=NETWORK),
     Line("POST", "/registry/networks/{id_}/close", CLOSE_NETWORK, "network", sends={"reason": "不再需要"}),
     Line("POST", "/registry/api/networks/{id_}/close", CLOSE_NETWORK, "network", sends={"reason": "不再需要"}),
+    _lists("/registry/cleanup", "outlet"),
+    _lists("/registry/api/cleanup", "outlet"),
     Line("GET", "/registry/regions", SIGNED_IN),
     Line("GET", "/registry/api/regions", SIGNED_IN),
     Line("POST", "/registry/regions", KEEP_REGION, "unit", sends=REGION),

@@ -23,6 +23,7 @@ from services.registry.store import (
     ExtranetDocument,
     FilingDocument,
     OutletDocument,
+    PostDocument,
     RegionDocument,
     TrackDocument,
     UnitDocument,
@@ -116,6 +117,7 @@ class Places:
         outlet = website(place)
         common: dict[str, Any] = {"id": outlet.id, "region": outlet.region, "unit": outlet.unit.id}
         await self.registry.store.outlets.create(OutletDocument(**common, outlet=outlet, folded=()))
+        await self.registry.store.posts.create(PostDocument(**common, last_post_at=NOW - timedelta(days=999)))
         sighting = Sighting(seen_at=NOW, source="json_feed")
         seen = Track(
             outlet=outlet.id,
