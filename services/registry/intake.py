@@ -210,11 +210,11 @@ class Intake:
         id_ = f"f-import-{sha256(outlet.encode()).hexdigest()[:20]}"
         if await self._store.filings.get(id_, SYSTEM) or await self._store.approved(outlet):
             return False
-        step = Step(at=now, actor=actor, name=actor, act="import", reason="imported")
+        step = Step(at=now, actor=actor, name=actor, act=decisions.Act.IMPORT, reason="imported")
         filing = decisions.imported(
             number=await self._desk.number(now), unit=UnitRef(id=unit.id, name=unit.name), filed=entry.filed, step=step
         )
-        document = FilingDocument(id=id_, region=entry.region, unit=unit.id, version=1, filing=filing, asked_at=now)
-        fact = registry.FilingApproved(filing=public(document))
+        document = FilingDocument.wrap(filing, id_=id_, region=entry.region)
+        fact = registry.FilingInForce(filing=public(document))
         event = say(fact, subject=id_, region=entry.region, actor=actor, reason="imported")
         return await self._store.filings.create(document, [event])
