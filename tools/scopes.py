@@ -49,6 +49,8 @@ UNSCOPED: Mapping[str, str] = {
     "services/registry/store.py:Store.approved": "what an outlet in force is folded from",
     "services/registry/store.py:Store.unit_names": "the names of the units that somebody's own grants name",
     "services/registry/store.py:Store.local_regions": "names of regions are public",
+    "services/registry/store.py:Store.portal_of": "addresses of portals are public",
+    "services/registry/remarking.py": "what the review of a unit's own filing judges by",
     "services/registry/store.py:Store.region": "likewise; who changes one administers what is above it",
     "services/registry/zones.py": "names of regions are public",
     "services/registry/zoning.py:Zoning": "likewise; who changes one administers what is above it",

@@ -15,6 +15,7 @@ from shared.identity import Provider
 from shared.runtime import Base, Duty, Service
 from shared.web import account_router, components_router, sign_in_router
 
+PRACTICE = ".demo"
 HEARS = (
     Hears("in-force", (registry.FilingInForce,), handlers.on_in_force),
     Hears("anchors", (audit.Anchored,), handlers.on_anchored),
@@ -47,7 +48,12 @@ SAYS = (
 
 async def build(base: Base) -> Registry:
     """The registry at work."""
-    app = Registry(Store(base.database), base.now, extranet_bounds=base.settings.egress_extranets)
+    app = Registry(
+        Store(base.database),
+        base.now,
+        extranet_bounds=base.settings.egress_extranets,
+        practice=PRACTICE if base.settings.demo else "",
+    )
     people_on_record = Recorder(app.store.audit, base.identity.database, place=partial(handlers.placed, app))
     base.identity.on_record = partial(handlers.on_sign_in, app)
     app.duties = (

@@ -11,7 +11,7 @@ from services.registry.unfiled import Phase, Track
 from shared.audit.store import Chain
 from shared.documents import SYSTEM, Database, Document, Index, Scope, Stale
 from shared.events import Event
-from shared.events.registry import LocalRegion, Office, Outlet, OutletState, Unit
+from shared.events.registry import LocalRegion, Office, Outlet, OutletState, Unit, Website
 
 
 class UnitDocument(Document):
@@ -178,6 +178,13 @@ class Store:
         """Unfiled changes that are open, the latest first."""
         where = {"track.phase": Phase.OPEN.value}
         return await self.tracks.find(scope, where, sort=[("track.looked_at", -1)], limit=200)
+
+    async def portal_of(self, region: str) -> str:
+        """The address of the running portal of a region, empty when none is known."""
+        where = {"region": region, "outlet.filed.site_class": "portal", "outlet.state": OutletState.RUNNING.value}
+        found = await self.outlets.find(SYSTEM, where, sort=[("_id", 1)], limit=1)
+        filed = found[0].outlet.filed if found else None
+        return filed.url if isinstance(filed, Website) else ""
 
     async def local_regions(self) -> list[LocalRegion]:
         """Every region with a local code, by code, also those that ended."""

@@ -6,6 +6,8 @@ from hypothesis import strategies as st
 
 from services.registry.platforms import bare_name, canonical, default_subtype, is_application, key, parse, platforms
 from services.registry.platforms.load import BadPlatform, loaded
+from services.registry.rules import packaged
+from shared.events.outlets import NewMedia
 from shared.web.platforms import PlatformName, platform_name, platform_names
 
 SECRET = "MS4wLjABAAAA" + "a1B2_-" * 7 + "x"
@@ -75,7 +77,12 @@ def test_every_way_to_write_it_has_one_canonical_address_that_is_read_back(
 
 
 def test_an_id_tells_a_mini_program_from_an_account() -> None:
-    assert parse("weixin://dl/business?appid=wx0123456789abcdef") == ("wechat", "mini", "wx0123456789abcdef", "")
+    assert parse("weixin://dl/business?appid=wx0123456789abcdef") == (
+        "wechat",
+        "mini_program",
+        "wx0123456789abcdef",
+        "",
+    )
     assert canonical("wechat", "", "zzfabu2015") == "https://open.weixin.qq.com/qr/code?username=zzfabu2015"
     assert canonical("nowhere", "", "x") == canonical("other", "", "x") == canonical("xuexi", "", "x") == ""
 
@@ -83,7 +90,7 @@ def test_an_id_tells_a_mini_program_from_an_account() -> None:
 def test_codes_in_use_keep_their_names_and_sub_types_have_theirs() -> None:
     names = [platform_name(code) for code in ("weibo", "wechat", "toutiao", "douyin", "kuaishou", "app")]
     assert names == ["新浪微博", "微信公众号", "今日头条", "抖音", "快手", "移动客户端"]
-    assert [platform_name("wechat", each) for each in ("", "service", "channels", "mini", "unheard")] == [
+    assert [platform_name("wechat", each) for each in ("", "service", "channels", "mini_program", "unheard")] == [
         "微信公众号",
         "微信服务号",
         "微信视频号",
@@ -97,8 +104,20 @@ def test_codes_in_use_keep_their_names_and_sub_types_have_theirs() -> None:
 def test_apps_and_mini_programs_are_known_as_such() -> None:
     applications = {code for code in platforms() if is_application(code)}
     assert applications == {"app", "alipay", "smartprogram", "quickapp"}
-    assert [is_application("wechat", each) for each in ("mini", "service", "")] == [True, False, False]
+    assert [is_application("wechat", each) for each in ("mini_program", "service", "")] == [True, False, False]
     assert not is_application("nowhere")
+
+
+def test_the_rules_of_2026_are_for_every_app_and_mini_program() -> None:
+    rules = packaged().by_id["cn-apps-2026"][0].rules
+    assert rules
+    for platform, names in platform_names().items():
+        for subtype in ("", *names.subtypes):
+            filed = NewMedia(platform=platform, subtype=subtype, account="x", name="x")
+            assert {rule.which.fits(filed) for rule in rules} == {is_application(platform, subtype)}, (
+                platform,
+                subtype,
+            )
 
 
 @pytest.mark.parametrize(
@@ -107,8 +126,8 @@ def test_apps_and_mini_programs_are_known_as_such() -> None:
         ("weibo", "", "zzwj", "a-weibo-zzwj"),
         ("wechat", "", "zzwj", "a-wechat-zzwj"),
         ("wechat", "subscription", "zzwj", "a-wechat-zzwj"),
-        ("wechat", "service", "zzwj", "a-wechat-service-zzwj"),
-        ("wechat", "", "service-zzwj", "a-wechat-subscription-service-zzwj"),
+        ("wechat", "service", "zzwj", "a-wechat_service-zzwj"),
+        ("wechat", "", "service-zzwj", "a-wechat-service-zzwj"),
         ("app", "", "cn.gov.example", "a-app-cn-gov-example"),
         ("nowhere", "", "zzwj", "a-nowhere-zzwj"),
     ],
@@ -121,7 +140,7 @@ places = st.sampled_from(sorted(platforms())).flatmap(
     lambda code: st.tuples(
         st.just(code),
         st.sampled_from(["", *platform_names()[code].subtypes]),
-        st.from_regex(r"((service|subscription|mini)-){0,3}[a-z0-9]{1,3}", fullmatch=True),
+        st.from_regex(r"((service|subscription|mini_program)[_-]){0,3}[a-z0-9]{1,3}", fullmatch=True),
     )
 )
 

@@ -1,14 +1,20 @@
 """What is said of something filed: codes, numbers, domains, regions and accounts, each answer with its reason."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from services.commands.register import register
 from services.registry import codes, domains
 from services.registry.domains import ascii_host, domain_of, shown_host
+from services.registry.refusal import Refused
+from services.registry.remarking import insist, remarks
 from services.registry.remarks import Weight
 from services.registry.review import Reason, review
-from shared.events.outlets import NewMedia, Unit, UnitKind, Website
+from services.registry.store import OutletDocument, RegionDocument
+from shared.events.outlets import LocalRegion, NewMedia, Outlet, OutletState, Unit, UnitKind, UnitRef, Website
+from tests.registry.stage import Desk
 
 COUNTY, CITY, COUNTRY = "41.01.05.0", "41.01.00.0", "00.00.00.0"
 PORTAL = "zhengzhou.gov.cn"
@@ -183,3 +189,35 @@ def test_hosts_are_compared_as_the_net_writes_them(text: str, host: str | None) 
     assert ascii_host(text) == host
     if host:
         assert ascii_host(shown_host(host)) == host
+
+
+async def test_the_desk_reviews_with_the_portal_and_the_local_codes_of_the_register(desk: Desk) -> None:
+    async with register(desk.settings) as app:
+        portal = site(
+            code="4101000001", name="郑州市人民政府", url="https://www.zhengzhou.gov.cn/", site_class="portal"
+        )
+        of = UnitRef(id="u", name="市政府办公厅")
+        outlet = Outlet(
+            id="w-4101000001",
+            region=CITY,
+            unit=of,
+            state=OutletState.RUNNING,
+            revision=1,
+            since=app.now(),
+            filed=portal,
+        )
+        await app.store.outlets.create(OutletDocument(id=outlet.id, region=CITY, unit="u", outlet=outlet, folded=()))
+        today = app.now().date()
+        for code, until in (("gx", None), ("old", today - timedelta(days=9))):
+            body = LocalRegion(
+                region=f"41.01.05.{code}", name=code * 2, since=today - timedelta(days=10), until=until, revision=1
+            )
+            await app.store.regions.create(RegionDocument(id=body.region, region=body.region, body=body))
+        elsewhere = await remarks(app, site(url="https://slj.henan.gov.cn/"), unit(), None)
+        assert [one.reason for one in elsewhere] == [domains.Reason.NOT_UNDER_PORTAL]
+        insist(elsewhere)
+        assert await remarks(app, site(), unit("41.01.05.gx"), None) == []
+        ended = await remarks(app, site(), unit("41.01.05.old"), None)
+        with pytest.raises(Refused) as refused:
+            insist(ended)
+        assert (refused.value.reason, refused.value.field) == (Reason.UNKNOWN_REGION, "region")

@@ -24,17 +24,13 @@ def is_application(platform: str, subtype: str = "") -> bool:
 
 
 def key(platform: str, subtype: str, account: str) -> str:
-    """The id of the outlet: ``a-<platform>-<account>``, with the sub-type between them when it is not the default.
+    """The id of the outlet: ``a-<platform>-<account>``, or ``a-<platform>_<sub-type>-<account>``.
 
-    An account whose own id begins like a sub-type has its sub-type written out always: no two accounts of a platform
-    have one key. The dots of a package name (of an app) become ``-``, since an id is one token of a subject.
+    The default sub-type is left out: stating it later changes no id. One name on two platforms is two accounts. The
+    dots of a package name (of an app) become ``-``, since an id is one token of a subject.
     """
-    id_ = account.replace(".", "-")
-    default = default_subtype(platform)
-    known = platform_names().get(platform)
-    unclear = known is not None and id_.startswith(tuple(f"{each}-" for each in known.subtypes))
-    stated = subtype or default
-    return f"a-{platform}-{stated}-{id_}" if stated and (stated != default or unclear) else f"a-{platform}-{id_}"
+    kind = "" if subtype == default_subtype(platform) else subtype
+    return f"a-{platform}{'_' if kind else ''}{kind}-{account.replace('.', '-')}"
 
 
 def bare_name(platform: str, name: str) -> str:
