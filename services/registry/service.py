@@ -3,11 +3,12 @@
 from functools import partial
 from pathlib import Path
 
-from services.registry import api, exemptions, handlers, networks, pages, people
+from services.registry import api, cleaning, exemptions, handlers, networks, pages, people, posts, zones
 from services.registry.app import Registry
 from services.registry.excusing import Excusing
 from services.registry.store import Store
 from services.registry.waking import wake
+from shared import localities
 from shared.audit.relay import Recorder
 from shared.bus import Hears
 from shared.events import audit, probe, registry, work
@@ -15,10 +16,13 @@ from shared.identity import Provider
 from shared.runtime import Base, Duty, Service
 from shared.web import account_router, components_router, sign_in_router
 
+PRACTICE = ".demo"
 HEARS = (
     Hears("in-force", (registry.FilingInForce,), handlers.on_in_force),
     Hears("anchors", (audit.Anchored,), handlers.on_anchored),
+    localities.HEARD,
     Hears("profiles", (probe.ProfileSeen,), handlers.on_profile_seen),
+    Hears("posts", (probe.ProfileSeen,), posts.on_profile_seen),
 )
 SAYS = (
     registry.Opened,
@@ -28,6 +32,7 @@ SAYS = (
     registry.UnitChanged,
     registry.OfficeChanged,
     registry.ExtranetChanged,
+    registry.RegionChanged,
     registry.FilingSubmitted,
     registry.FilingReturned,
     registry.FilingAccepted,
@@ -47,7 +52,12 @@ END_EXEMPTIONS_EVERY = 60.0
 
 async def build(base: Base) -> Registry:
     """The registry at work."""
-    app = Registry(Store(base.database), base.now, extranet_bounds=base.settings.egress_extranets)
+    app = Registry(
+        Store(base.database),
+        base.now,
+        extranet_bounds=base.settings.egress_extranets,
+        practice=PRACTICE if base.settings.demo else "",
+    )
     people_on_record = Recorder(app.store.audit, base.identity.database, place=partial(handlers.placed, app))
     base.identity.on_record = partial(handlers.on_sign_in, app)
     app.duties = (
@@ -61,6 +71,8 @@ async def build(base: Base) -> Registry:
         pages.router(app),
         networks.router(app),
         exemptions.router(app),
+        zones.router(app),
+        cleaning.router(app, base.identity),
         people.router(app, base.identity),
         sign_in_router(base.identity, provider),
         account_router(base.identity, app.store.unit_names),

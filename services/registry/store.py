@@ -12,7 +12,7 @@ from services.registry.unfiled import Phase, Track
 from shared.audit.store import Chain
 from shared.documents import SYSTEM, Database, Document, Index, Scope, Stale
 from shared.events import Event
-from shared.events.registry import Office, Outlet, OutletState, Unit
+from shared.events.registry import LocalRegion, Office, Outlet, OutletState, Unit, Website
 
 
 class UnitDocument(Document):
@@ -25,6 +25,18 @@ class OfficeDocument(Document):
     """主管单位."""
 
     body: Office
+
+
+class RegionDocument(Document):
+    """A region with a local code (开发区, 管委会). Its id is its region."""
+
+    body: LocalRegion
+
+
+class PostDocument(Document):
+    """When an account last posted, as far as was seen. Its id is the outlet's."""
+
+    last_post_at: datetime
 
 
 class ExtranetDocument(Document):
@@ -102,6 +114,8 @@ class Store:
         self.audit = Chain(database, "registry")
         self.units = database.documents("units", UnitDocument)
         self.offices = database.documents("offices", OfficeDocument)
+        self.regions = database.documents("regions", RegionDocument)
+        self.posts = database.documents("posts", PostDocument)
         self.extranets = database.documents("extranets", ExtranetDocument)
         self.exemptions = database.documents(
             "exemptions",
@@ -184,6 +198,21 @@ class Store:
         """Unfiled changes that are open, the latest first."""
         where = {"track.phase": Phase.OPEN.value}
         return await self.tracks.find(scope, where, sort=[("track.looked_at", -1)], limit=200)
+
+    async def portal_of(self, region: str) -> str:
+        """The address of the running portal of a region, empty when none is known."""
+        where = {"region": region, "outlet.filed.site_class": "portal", "outlet.state": OutletState.RUNNING.value}
+        found = await self.outlets.find(SYSTEM, where, sort=[("_id", 1)], limit=1)
+        filed = found[0].outlet.filed if found else None
+        return filed.url if isinstance(filed, Website) else ""
+
+    async def local_regions(self) -> list[LocalRegion]:
+        """Every region with a local code, by code, also those that ended."""
+        return [kept.body for kept in await self.regions.find(SYSTEM, sort=[("_id", 1)])]
+
+    async def region(self, region: str) -> RegionDocument | None:
+        """One region with a local code."""
+        return await self.regions.get(region, SYSTEM)
 
     async def networks(self, scope: Scope) -> Sequence[ExtranetDocument]:
         """Private networks that were opened, the latest first."""

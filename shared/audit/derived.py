@@ -69,6 +69,11 @@ def _exemption(fact: Any) -> Mapping[str, str]:
     return {"criterion": told.criterion, **about, "until": str(told.until)}
 
 
+def _region(fact: registry.RegionChanged) -> Mapping[str, str]:
+    told = fact.region
+    return {"name": told.name, **({"until": told.until.isoformat()} if told.until else {})}
+
+
 def _nothing(_fact: Any) -> Mapping[str, str]:
     return {}
 
@@ -83,6 +88,7 @@ LINES: Mapping[type[Fact], Line] = {
     registry.FilingApproved: Line(Deed.FILING_APPROVED, "filing", _filing),
     registry.UnitChanged: Line(Deed.UNIT_CHANGED, "unit", _nothing),
     registry.ExtranetChanged: Line(Deed.NETWORK_CHANGED, "network", _network),
+    registry.RegionChanged: Line(Deed.REGION_CHANGED, "region", _region),
     registry.OfficeChanged: Line(Deed.OFFICE_CHANGED, "office", _nothing),
     registry.ExemptionGranted: Line(Deed.EXEMPTION_GRANTED, "exemption", _exemption),
     registry.ExemptionEnded: Line(Deed.EXEMPTION_ENDED, "exemption", _exemption),

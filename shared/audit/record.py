@@ -41,6 +41,7 @@ class Deed(StrEnum):
     EXEMPTION_GRANTED = "exemption_granted"
     EXEMPTION_REFUSED = "exemption_refused"
     EXEMPTION_ENDED = "exemption_ended"
+    REGION_CHANGED = "region_changed"
     UNFILED_CONFIRMED = "unfiled_confirmed"
     UNFILED_SETTLED = "unfiled_settled"
     FINDING_RAISED = "finding_raised"

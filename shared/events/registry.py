@@ -12,6 +12,7 @@ from shared.events.outlets import (
     Extranet,
     Filing,
     FilingKind,
+    LocalRegion,
     NewMedia,
     Office,
     Outlet,
@@ -48,6 +49,7 @@ __all__ = [
     "FilingReturned",
     "FilingSubmitted",
     "FilingWithdrawn",
+    "LocalRegion",
     "NewMedia",
     "Office",
     "OfficeChanged",
@@ -56,6 +58,7 @@ __all__ = [
     "Outlet",
     "OutletState",
     "Particulars",
+    "RegionChanged",
     "SharedPlatform",
     "Sighting",
     "StillAlive",
@@ -120,6 +123,13 @@ class ExtranetChanged(Fact):
 
     type: ClassVar[str] = "registry.extranet_changed"
     extranet: Extranet
+
+
+class RegionChanged(Fact):
+    """A region with a local code (开发区, 管委会) is new, has another name, or ended."""
+
+    type: ClassVar[str] = "registry.region_changed"
+    region: LocalRegion
 
 
 class _FilingFact(Fact):

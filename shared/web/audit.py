@@ -42,6 +42,7 @@ DEEDS: Mapping[Deed, str] = {
     Deed.EXEMPTION_GRANTED: "批准豁免",
     Deed.EXEMPTION_REFUSED: "不予豁免",
     Deed.EXEMPTION_ENDED: "豁免结束",
+    Deed.REGION_CHANGED: "登记本地区划代码",
     Deed.UNFILED_CONFIRMED: "认定未备案变更",
     Deed.UNFILED_SETTLED: "未备案变更了结",
     Deed.FINDING_RAISED: "认定问题",
@@ -144,6 +145,9 @@ REASONS: Mapping[str, str] = {
     "open": "开放",
     "close": "关闭",
     "anchored": "收到锚点",
+    "region_added": "登记",
+    "region_renamed": "更名",
+    "region_ended": "停用",
 }
 """Named reasons in words; what an operator typed, and a reason without a word, is shown as it is."""
 KINDS: Mapping[str, tuple[str, str]] = {
@@ -154,6 +158,7 @@ KINDS: Mapping[str, tuple[str, str]] = {
     "unit": ("单位", ""),
     "network": ("网段", ""),
     "office": ("主管单位", ""),
+    "region": ("行政区划", ""),
     "person": ("人员", ""),
     "ruleset": ("评分细则", ""),
     "endpoint": ("推送地址", ""),

@@ -120,6 +120,7 @@ CLOSE_NETWORK = _rule(
     others="404 404 404",
     **{**dict.fromkeys(_WATCHING, "403 403 404"), "administrator": "● ● 404"},
 )
+KEEP_REGION = _rule("登记、更名、停用本地区划代码", others="403 403 403", administrator="● ● 403")
 AUDIT = _rule("查阅审计记录", others="403 403 403", administrator="● ● 404", auditor="● ● 404")
 ASK_FORM = _rule("打开豁免申请表", others="404 404 404", inspector="● ● 404", unit_administrator="● 404 404")
 ASK_OF = {**ONLOOKERS, "inspector": "● ● 404", "unit_administrator": "● 404 404"}
@@ -127,6 +128,7 @@ ASK = _rule("申请豁免", others="404 404 404", **ASK_OF)
 RULES = (
     *(SEE, APPROVE, ANSWER, REVIEW, FILE_FOR, FILE_ONE, FILE_ANY, RECEIVE, SIGNED_IN),
     *(STAFF, ADD_STAFF, ADD_FORM, NETWORKS, OPEN_NETWORK, CLOSE_NETWORK, AUDIT, ASK_FORM, ASK),
+    *(STAFF, ADD_STAFF, ADD_FORM, NETWORKS, OPEN_NETWORK, CLOSE_NETWORK, KEEP_REGION, AUDIT),
 )
 
 
@@ -181,6 +183,7 @@ PERSON = {
 NETWORK = {"region": "{prefix}", "network": "10.41.0.0/16", "until": "{tomorrow}", "reason": "单位在政务外网"}
 NOTE = {"reason": "全年没有人事变动", "evidence_url": "http://zz.example/note"}
 EXEMPTION = {"outlet": "{id_}", "criterion": "V-S4-1", "until": "{tomorrow}", **NOTE}
+REGION = {"region": "{prefix}.{fresh}", "name": "新区{fresh}", "since": "{tomorrow}"}
 LINES = (
     _lists("/registry/", "outlet"),
     _lists("/registry/api/outlets", "outlet"),
@@ -234,6 +237,16 @@ LINES = (
     Line("POST", "/registry/api/exemptions/{id_}/refuse", APPROVE, "exemption", sends={"reason": "理由不足"}),
     Line("POST", "/registry/exemptions/{id_}/revoke", APPROVE, "exempted", sends={"reason": "情况已变"}),
     Line("POST", "/registry/api/exemptions/{id_}/revoke", APPROVE, "exempted", sends={"reason": "情况已变"}),
+    _lists("/registry/cleanup", "outlet"),
+    _lists("/registry/api/cleanup", "outlet"),
+    Line("GET", "/registry/regions", SIGNED_IN),
+    Line("GET", "/registry/api/regions", SIGNED_IN),
+    Line("POST", "/registry/regions", KEEP_REGION, "unit", sends=REGION),
+    Line("POST", "/registry/api/regions", KEEP_REGION, "unit", sends=REGION),
+    Line("POST", "/registry/regions/{id_}/rename", KEEP_REGION, "region", sends={"name": "更名{id_}"}),
+    Line("POST", "/registry/api/regions/{id_}/rename", KEEP_REGION, "region", sends={"name": "更名{id_}"}),
+    Line("POST", "/registry/regions/{id_}/end", KEEP_REGION, "region", sends={"until": "{tomorrow}"}),
+    Line("POST", "/registry/api/regions/{id_}/end", KEEP_REGION, "region", sends={"until": "{tomorrow}"}),
     *(_listed(f"/{service}/audit", AUDIT, "audited") for service in SERVICES),
     _lists("/prober/", "outlet"),
     _lists("/prober/api/outlets", "outlet"),

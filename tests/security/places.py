@@ -26,6 +26,8 @@ from services.registry.store import (
     ExtranetDocument,
     FilingDocument,
     OutletDocument,
+    PostDocument,
+    RegionDocument,
     TrackDocument,
     UnitDocument,
 )
@@ -116,6 +118,7 @@ class Places:
             "network": self._network,
             "exemption": lambda where: self._exemption(where, granted=False),
             "exempted": lambda where: self._exemption(where, granted=True),
+            "region": self._region,
             "audited": self._audited,
         }
         return await kinds[kind](place)
@@ -130,6 +133,7 @@ class Places:
         outlet = website(place)
         common: dict[str, Any] = {"id": outlet.id, "region": outlet.region, "unit": outlet.unit.id}
         await self.registry.store.outlets.create(OutletDocument(**common, outlet=outlet, folded=()))
+        await self.registry.store.posts.create(PostDocument(**common, last_post_at=NOW - timedelta(days=999)))
         sighting = Sighting(seen_at=NOW, source="json_feed")
         seen = Track(
             outlet=outlet.id,
@@ -282,6 +286,13 @@ class Places:
         document = ExemptionDocument(id=f"e-{outlet.id}", region=outlet.region, unit=outlet.unit.id, exemption=body)
         await self.registry.store.exemptions.create(document)
         return Made(id_=document.id, unit=outlet.unit.id)
+
+    async def _region(self, place: Place) -> Made:
+        """A region with a local code; its name is no secret, so it carries no mark."""
+        region = f"{REGIONS[place].removesuffix('.0')}.{place}{next(NUMBERS)}"
+        body = registry.LocalRegion(region=region, name=f"高新区 {region}", since=NOW.date(), revision=1)
+        await self.registry.store.regions.create(RegionDocument(id=region, region=region, body=body))
+        return Made(id_=region)
 
     async def _audited(self, place: Place) -> Made:
         thing = Thing("outlet", f"{place}{next(NUMBERS)}", REGIONS[place], f"u-{place}")
