@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from services.registry import unfiled
+from services.registry import moving, unfiled
 from services.registry.app import Registry
 from services.registry.outlet import fact_of, fold, in_order
 from services.registry.store import OutletDocument, TrackDocument, track_id
@@ -25,7 +25,7 @@ LATELY = timedelta(days=15)
 async def on_approved(app: Registry, heard: Heard[registry.FilingApproved]) -> None:
     """Fold an approved filing into its outlet, and settle what it puts right."""
     filing = heard.fact.filing
-    outlet = await _fold(app, filing.outlet)
+    outlet = await moving.stands(app, await _fold(app, filing.outlet))
     for field in unfiled.WATCHED:
         value = getattr(outlet.filed, field, "")
         kept = (await app.store.tracks_of(outlet.id, SYSTEM)).get(field)
@@ -114,7 +114,8 @@ async def _fold(app: Registry, outlet_id: str) -> registry.Outlet:
     kept = await app.store.outlet(outlet_id, SYSTEM)
     folded = kept.folded if kept else ()
     filings = in_order(folded, await app.store.approved(outlet_id))
-    outlets = fold(filings)
+    unit = await app.store.units.get(filings[-1].filing.unit.id, SYSTEM)
+    outlets = moving.placed(fold(filings), kept, unit)
     current = outlets[-1]
     fresh = list(zip(filings, outlets, strict=True))[len(folded) :]
     if not fresh:

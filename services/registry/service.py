@@ -3,8 +3,9 @@
 from functools import partial
 from pathlib import Path
 
-from services.registry import api, handlers, networks, pages, people
+from services.registry import api, contact_pages, handlers, moving, networks, pages, people, unit_api, unit_pages
 from services.registry.app import Registry
+from services.registry.contact_desk import LOOK_EVERY, Contacts
 from services.registry.store import Store
 from shared.audit.relay import Recorder
 from shared.bus import Hears
@@ -15,6 +16,7 @@ from shared.web import account_router, components_router, sign_in_router
 
 HEARS = (
     Hears("approved", (registry.FilingApproved,), handlers.on_approved),
+    Hears("units", (registry.UnitChanged,), moving.on_unit_changed),
     Hears("anchors", (audit.Anchored,), handlers.on_anchored),
     Hears("profiles", (probe.ProfileSeen,), handlers.on_profile_seen),
 )
@@ -24,6 +26,7 @@ SAYS = (
     registry.Suspended,
     registry.Closed,
     registry.UnitChanged,
+    registry.ContactsMissing,
     registry.OfficeChanged,
     registry.ExtranetChanged,
     registry.FilingSubmitted,
@@ -41,12 +44,19 @@ async def build(base: Base) -> Registry:
     app = Registry(Store(base.database), base.now, base.settings.egress_extranets)
     people_on_record = Recorder(app.store.audit, base.identity.database, place=partial(handlers.placed, app))
     base.identity.on_record = partial(handlers.on_sign_in, app)
-    app.duties = (Duty("people on record", 2.0, people_on_record.sweep),)
+    contacts = Contacts(app, base.identity)
+    app.duties = (
+        Duty("people on record", 2.0, people_on_record.sweep),
+        Duty("contacts of units", LOOK_EVERY, contacts.sweep),
+    )
     provider = Provider.from_settings(base.settings, base.egress, base.now)
     app.routers = [
         api.router(app),
         pages.router(app),
         networks.router(app),
+        unit_pages.router(app, base.identity),
+        unit_api.router(app),
+        contact_pages.router(contacts),
         people.router(app, base.identity),
         sign_in_router(base.identity, provider),
         account_router(base.identity, app.store.unit_names),

@@ -29,6 +29,8 @@ class Deed(StrEnum):
     FILING_RETURNED = "filing_returned"
     FILING_APPROVED = "filing_approved"
     UNIT_CHANGED = "unit_changed"
+    CONTACT_CHANGED = "contact_changed"
+    CONTACTS_VIEWED = "contacts_viewed"
     NETWORK_CHANGED = "network_changed"
     OFFICE_CHANGED = "office_changed"
     UNFILED_CONFIRMED = "unfiled_confirmed"

@@ -17,9 +17,18 @@ from services.prober.plan import Watching
 from services.prober.state import Standing, State
 from services.prober.store import SeenVisit, StateDocument, WatchDocument
 from services.registry import filing as filings
+from services.registry.alias import Proposal
 from services.registry.app import Registry
+from services.registry.contact import Duty, DutyContact
 from services.registry.extranet import Act, Permission
-from services.registry.store import ExtranetDocument, FilingDocument, OutletDocument, TrackDocument, UnitDocument
+from services.registry.store import (
+    ContactDocument,
+    ExtranetDocument,
+    FilingDocument,
+    OutletDocument,
+    TrackDocument,
+    UnitDocument,
+)
 from services.registry.unfiled import Phase, Track
 from services.scorer.app import Scorer
 from shared.audit import Deed, Thing, noted
@@ -28,11 +37,15 @@ from shared.events import notice, probe, registry
 from shared.events.registry import Extranet, FilingKind, Outlet, Sighting
 from shared.identity import Grant, Identity, Role
 from shared.outbox import say
+from shared.privacy import Personal
 from tests.security.matrix import MARKS, REGIONS, Place
 from tests.security.objects import FAILED, NOW, NUMBERS, RULESET, account, as_said, done, endpoint_of, finding, website
 
 HOW_MANY = {Place.OWN: 1, Place.SAME_REGION: 2, Place.ELSEWHERE: 4}
 """So many outlets, filings, findings and notices lie at each place: every sum of them tells which were counted."""
+
+
+EACH = ("outlet", "submitted", "issued", "alert", "event", "person", "network", "registered", "audited")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +57,7 @@ class Made:
     sha256: str = ""
     fresh: str = ""
     prefix: str = ""
+    contact: str = ""
     tomorrow: str = str(datetime.now(UTC).date() + timedelta(days=1))
 
     def fill(self, template: Any) -> Any:
@@ -73,7 +87,7 @@ class Places:
             await self.registry.store.units.create(UnitDocument(id=unit.id, region=region, unit=unit.id, body=unit))
             await self._endpoint(place)
             for _ in range(many):
-                for kind in ("outlet", "submitted", "issued", "alert", "event", "person", "network", "audited"):
+                for kind in EACH:
                     self.standing[kind, place] = await self.make(kind, place)
             for kind in ("", "unit", "ruleset", "returned"):
                 self.standing[kind, place] = await self.make(kind, place)
@@ -95,6 +109,7 @@ class Places:
             "person": self._person,
             "network": self._network,
             "audited": self._audited,
+            "registered": self._registered,
         }
         return await kinds[kind](place)
 
@@ -244,6 +259,21 @@ class Places:
         document = ExtranetDocument(id=extranet.id, region=REGIONS[place], permission=permission)
         await self.registry.store.extranets.create(document)
         return Made(id_=extranet.id)
+
+    async def _registered(self, place: Place) -> Made:
+        """One more unit, with a contact and a name put forward, seen by whoever sees the unit of the place."""
+        number = next(NUMBERS)
+        id_, alias, region = f"u-{place}-{number}", f"别名{number}", REGIONS[place]
+        used = (f"常用名{id_}",)
+        body = registry.Unit(id=id_, name=f"{MARKS[place]}{number}", region=region, revision=1, aliases=used)
+        common: dict[str, Any] = {"region": region, "unit": f"u-{place}"}
+        proposals = (Proposal(alias=alias, source="typed"),)
+        await self.registry.store.units.create(UnitDocument(id=id_, **common, body=body, proposals=proposals))
+        contact = DutyContact(duty=Duty.STAFF, name=Personal(MARKS[place]), phone=Personal("12345"), since=NOW.date())
+        document = ContactDocument(id=f"c-{id_}", **{**common, "unit": id_}, contact=contact)
+        await self.registry.store.contacts.create(document)
+        prefix = region.removesuffix(".0")
+        return Made(id_=id_, unit=common["unit"], fresh=alias, prefix=prefix, contact=document.id)
 
     async def _audited(self, place: Place) -> Made:
         thing = Thing("outlet", f"{place}{next(NUMBERS)}", REGIONS[place], f"u-{place}")
