@@ -11,6 +11,7 @@ from typing import Any
 
 from services.catalog import SERVICES
 from shared.identity import Role
+from tests.security.unit_lines import UNIT_FORMS, UNIT_LINES
 
 
 class Place(StrEnum):
@@ -129,6 +130,7 @@ CONTACTS = _rule(
     others="404 404 404",
     **{**ONLOOKERS, **_KEEPERS, **dict.fromkeys(("approver", "inspector", "reviewer"), "● ● 404")},
 )
+UNIT_RULES = {"see": SEE, "form": ADD_FORM, "add": UNIT_ADD, "mend": UNIT_MEND, "keep": UNIT_KEEP, "look": CONTACTS}
 AUDIT = _rule("查阅审计记录", others="403 403 403", administrator="● ● 404", auditor="● ● 404")
 RULES = (
     *(SEE, APPROVE, ANSWER, REVIEW, FILE_FOR, FILE_ONE, FILE_ANY, RECEIVE, SIGNED_IN),
@@ -186,12 +188,6 @@ PERSON = {
     "email": "new@zz.example",
 }
 NETWORK = {"region": "{prefix}", "network": "10.41.0.0/16", "until": "{tomorrow}", "reason": "单位在政务外网"}
-UNIT = {"region": "{prefix}.0", "name": "新单位{fresh}"}
-MENDED = {"name": "改名{fresh}", "revision": 1, "reason": "机构改革"}
-MOVED = {"region": "41.01.06.0", "on": "2026-11-01", "revision": 1, "reason": "区划调整"}
-CONTACT = {"duty": "staff", "name": "新联络人", "phone": "0371-66181234", "since": "2026-11-01"}
-LEAVES = {"leaves_on": "2026-12-01", "version": 1}
-CONTACT_AT = "/units/{id_}/contacts/{contact}"
 LINES = (
     _lists("/registry/", "outlet"),
     _lists("/registry/api/outlets", "outlet"),
@@ -231,36 +227,7 @@ LINES = (
     Line("POST", "/registry/api/networks", OPEN_NETWORK, "unit", sends=NETWORK),
     Line("POST", "/registry/networks/{id_}/close", CLOSE_NETWORK, "network", sends={"reason": "不再需要"}),
     Line("POST", "/registry/api/networks/{id_}/close", CLOSE_NETWORK, "network", sends={"reason": "不再需要"}),
-    _lists("/registry/units", "registered"),
-    _lists("/registry/units", "registered", "q=单位之物&region=41&contacts=unreported"),
-    _lists("/registry/api/units", "registered", "limit=200"),
-    _lists("/registry/api/units", "registered", "q=单位之物&limit=200"),
-    _lists("/registry/api/unit-names", "registered", "name=常用名{id_}&region={prefix}.0"),
-    Line("GET", "/registry/units/add", ADD_FORM),
-    Line("POST", "/registry/units/add", UNIT_ADD, "unit", sends=UNIT),
-    Line("POST", "/registry/api/units", UNIT_ADD, "unit", sends=UNIT),
-    Line("GET", "/registry/units/{id_}", SEE, "registered"),
-    Line("GET", "/registry/api/units/{id_}", SEE, "registered"),
-    Line("GET", "/registry/units/{id_}/change", UNIT_MEND, "registered"),
-    Line("POST", "/registry/units/{id_}/change", UNIT_MEND, "registered", sends=MENDED),
-    Line("POST", "/registry/api/units/{id_}/change", UNIT_MEND, "registered", sends=MENDED),
-    Line("GET", "/registry/units/{id_}/move", UNIT_MEND, "registered"),
-    Line("POST", "/registry/units/{id_}/move", UNIT_MEND, "registered", sends=MOVED),
-    Line("POST", "/registry/api/units/{id_}/move", UNIT_MEND, "registered", sends=MOVED),
-    Line("POST", "/registry/units/{id_}/aliases", UNIT_KEEP, "registered", sends={"alias": "又名"}),
-    Line("POST", "/registry/api/units/{id_}/aliases", UNIT_KEEP, "registered", sends={"alias": "又名"}),
-    *(
-        Line("POST", f"/registry{api}/units/{{id_}}/aliases/{act}", UNIT_MEND, "registered", sends={"alias": "{fresh}"})
-        for api in ("", "/api")
-        for act in ("confirm", "reject")
-    ),
-    Line("GET", "/registry/units/{id_}/contacts", CONTACTS, "registered"),
-    Line("GET", "/registry/api/units/{id_}/contacts", CONTACTS, "registered"),
-    Line("POST", "/registry/units/{id_}/contacts", UNIT_KEEP, "registered", sends=CONTACT),
-    Line("POST", "/registry/api/units/{id_}/contacts", UNIT_KEEP, "registered", sends=CONTACT),
-    Line("POST", f"/registry/api{CONTACT_AT}/change", UNIT_KEEP, "registered", sends={**CONTACT, "version": 1}),
-    Line("POST", f"/registry{CONTACT_AT}/leave", UNIT_KEEP, "registered", sends=LEAVES),
-    Line("POST", f"/registry/api{CONTACT_AT}/leave", UNIT_KEEP, "registered", sends=LEAVES),
+    *(Line(one.method, one.path, UNIT_RULES[one.rule], *one[3:]) for one in UNIT_LINES),
     *(_listed(f"/{service}/audit", AUDIT, "audited") for service in SERVICES),
     _lists("/prober/", "outlet"),
     _lists("/prober/api/outlets", "outlet"),
@@ -311,10 +278,7 @@ FORMS = (
     Form("/registry/filings/{id_}", "/registry/filings/{id_}/approve", "submitted", APPROVE),
     Form("/registry/filings/{id_}", "/registry/filings/{id_}/return", "submitted", APPROVE),
     Form("/registry/filings/{id_}", "/registry/filings/{id_}/mend", "returned", ANSWER),
-    Form("/registry/units/{id_}", "/registry/units/{id_}/change", "registered", UNIT_MEND),
-    Form("/registry/units/{id_}", "/registry/units/{id_}/move", "registered", UNIT_MEND),
-    Form("/registry/units/{id_}", "/registry/units/{id_}/aliases/confirm", "registered", UNIT_MEND),
-    Form("/registry/units/{id_}", 'action="/registry/units/{id_}/aliases"', "registered", UNIT_KEEP),
+    *(Form("/registry/units/{id_}", action, "registered", UNIT_RULES[rule]) for action, rule in UNIT_FORMS),
     Form("/notifier/notices/{id_}", "/notifier/notices/{id_}/receipt", "issued", ANSWER),
     Form("/notifier/notices/{id_}", "/notifier/notices/{id_}/reply", "received", ANSWER),
     Form("/notifier/notices/{id_}", "/notifier/notices/{id_}/review", "passed", REVIEW),
