@@ -15,11 +15,13 @@ from hashlib import sha256
 from typing import Any, Literal, TypeVar
 
 from services.registry import filing as decisions
+from services.registry.alias import Found, Match
 from services.registry.app import Registry
 from services.registry.desk import Desk, public
 from services.registry.filing import Step
 from services.registry.refusal import Refused
 from services.registry.store import FilingDocument, OfficeDocument, UnitDocument
+from services.registry.unit_desk import Units, rule_act, told, unit_id
 from services.registry.upload import SENTENCES, Kind, kind_of
 from shared.documents import SYSTEM, Document, Documents
 from shared.events import Event, is_region, region_tokens, registry
@@ -167,17 +169,30 @@ class Intake:
         self._app = app
         self._store = app.store
         self._desk = Desk(app)
+        self._units = Units(app)
 
     async def unit(self, name: str, region: str, actor: str, id_: str = "") -> Unit:
-        """The unit ``id_`` (by default one for this name and region), registered or brought up to date."""
-        id_ = id_ or "u-" + sha256(f"{region}\n{name}".encode()).hexdigest()[:12]
+        """The unit ``id_``, registered or brought up to date; without an id, the one this name means in the region.
+
+        A name that may be another name of a registered unit becomes a unit of its own, and is put forward there.
+        """
+        found = Found(Match.NONE) if id_ else await self._units.match(name, region, SYSTEM)
+        if found.unit and found.how is not Match.PROPOSED:
+            return found.unit
+        fixed, id_ = bool(id_), id_ or unit_id(name, region)
         kept = await self._store.units.get(id_, SYSTEM)
-        unit = Unit(id=id_, name=name, region=region, revision=kept.body.revision + 1 if kept else 1)
-        if kept and kept.body == unit.model_copy(update={"revision": kept.body.revision}):
+        if kept and (not fixed or (kept.body.name, kept.region) == (name, region)):
             return kept.body
-        event = say(registry.UnitChanged(unit=unit), subject=id_, region=region, actor=actor, reason="imported")
-        document = UnitDocument(id=id_, region=region, unit=id_, version=kept.version if kept else 0, body=unit)
-        await _keep(self._store.units, document, event)
+        if kept:
+            unit = kept.body.model_copy(update={"name": name, "region": region, "revision": kept.body.revision + 1})
+            changed = kept.model_copy(update={"body": unit, "region": region})
+            await self._store.units.change(changed, told(kept.body, unit, actor, "imported"))
+            return unit
+        unit = Unit(id=id_, name=name, region=region, revision=1)
+        document = UnitDocument(id=id_, region=region, unit=id_, body=unit)
+        await self._store.units.create(document, told(None, unit, actor, "imported"))
+        if found.unit:
+            await self._units.put_forward(found.unit.id, name, "rule", rule_act(self._app, actor))
         return unit
 
     async def office(self, id_: str, name: str, region: str, looks_after: str, actor: str) -> Office:

@@ -3,8 +3,23 @@
 from functools import partial
 from pathlib import Path
 
-from services.registry import api, cleaning, exemptions, handlers, networks, pages, people, posts, zones
+from services.registry import (
+    api,
+    cleaning,
+    contact_pages,
+    exemptions,
+    handlers,
+    moving,
+    networks,
+    pages,
+    people,
+    posts,
+    unit_api,
+    unit_pages,
+    zones,
+)
 from services.registry.app import Registry
+from services.registry.contact_desk import LOOK_EVERY, Contacts
 from services.registry.excusing import Excusing
 from services.registry.store import Store
 from services.registry.waking import wake
@@ -19,6 +34,7 @@ from shared.web import account_router, components_router, sign_in_router
 PRACTICE = ".demo"
 HEARS = (
     Hears("in-force", (registry.FilingInForce,), handlers.on_in_force),
+    Hears("units", (registry.UnitChanged,), moving.on_unit_changed),
     Hears("anchors", (audit.Anchored,), handlers.on_anchored),
     localities.HEARD,
     Hears("profiles", (probe.ProfileSeen,), handlers.on_profile_seen),
@@ -30,6 +46,7 @@ SAYS = (
     registry.Suspended,
     registry.Closed,
     registry.UnitChanged,
+    registry.ContactsMissing,
     registry.OfficeChanged,
     registry.ExtranetChanged,
     registry.RegionChanged,
@@ -60,10 +77,12 @@ async def build(base: Base) -> Registry:
     )
     people_on_record = Recorder(app.store.audit, base.identity.database, place=partial(handlers.placed, app))
     base.identity.on_record = partial(handlers.on_sign_in, app)
+    contacts = Contacts(app, base.identity)
     app.duties = (
         Duty("people on record", 2.0, people_on_record.sweep),
         Duty("filings due", 30.0, partial(wake, app)),
         Duty("exemptions that are over", END_EXEMPTIONS_EVERY, Excusing(app).expire),
+        Duty("contacts of units", LOOK_EVERY, contacts.sweep),
     )
     provider = Provider.from_settings(base.settings, base.egress, base.now)
     app.routers = [
@@ -73,6 +92,9 @@ async def build(base: Base) -> Registry:
         exemptions.router(app),
         zones.router(app),
         cleaning.router(app, base.identity),
+        unit_pages.router(app, base.identity),
+        unit_api.router(app),
+        contact_pages.router(contacts),
         people.router(app, base.identity),
         sign_in_router(base.identity, provider),
         account_router(base.identity, app.store.unit_names),

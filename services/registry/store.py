@@ -4,21 +4,51 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Self
 
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+from services.registry.alias import Named, Proposal
+from services.registry.contact import DutyContact, Missing
 from services.registry.exemption import Exemption, State
 from services.registry.extranet import Permission
 from services.registry.filing import IN_FORCE, UNDER_WAY, Filing, FilingState, wakes_on
 from services.registry.outlet import Approved
 from services.registry.unfiled import Phase, Track
+from services.registry.unit import UnitAct
 from shared.audit.store import Chain
 from shared.documents import SYSTEM, Database, Document, Index, Scope, Stale
 from shared.events import Event
 from shared.events.registry import LocalRegion, Office, Outlet, OutletState, Unit, Website
 
 
+class Lack(BaseModel):
+    """What a unit had and has no more, and since when."""
+
+    model_config = ConfigDict(frozen=True)
+
+    what: Missing
+    since: AwareDatetime
+
+
 class UnitDocument(Document):
-    """主办单位. Its id is also its ``unit``."""
+    """主办单位. Its id is also its ``unit``. ``history`` is what people did to it, the oldest first."""
 
     body: Unit
+    history: tuple[UnitAct, ...] = ()
+    proposals: tuple[Proposal, ...] = ()
+    lacks: tuple[Lack, ...] = ()
+    had_administrator: bool = False
+
+    @property
+    def named(self) -> Named:
+        """The unit as far as names go."""
+        return Named(self.body, tuple(one.alias for one in self.proposals if one.rejected))
+
+
+class ContactDocument(Document):
+    """值守联络人 of a unit. ``forget_after`` is the day from which who it was is no longer kept."""
+
+    contact: DutyContact
+    forget_after: date | None = None
 
 
 class OfficeDocument(Document):
@@ -112,7 +142,16 @@ class Store:
     def __init__(self, database: Database) -> None:
         self.database = database
         self.audit = Chain(database, "registry")
-        self.units = database.documents("units", UnitDocument)
+        self.units = database.documents(
+            "units",
+            UnitDocument,
+            [
+                Index(("body.credit_code",), unique=True, where={"body.credit_code": {"$gt": ""}}),
+                Index(("region", "body.name")),
+                Index(("body.parent",)),
+            ],
+        )
+        self.contacts = database.documents("contacts", ContactDocument, [Index(("unit",))])
         self.offices = database.documents("offices", OfficeDocument)
         self.regions = database.documents("regions", RegionDocument)
         self.posts = database.documents("posts", PostDocument)
@@ -150,6 +189,10 @@ class Store:
         """The names of units by id, as far as they are known."""
         found = await self.units.find(SYSTEM, {"_id": {"$in": list(ids)}})
         return {unit.id: unit.body.name for unit in found}
+
+    async def contacts_of(self, unit: str, scope: Scope) -> Sequence[ContactDocument]:
+        """The contacts a unit named, those who left included, in the order they began."""
+        return await self.contacts.find(scope, {"unit": unit}, sort=[("contact.since", 1), ("_id", 1)])
 
     async def filing(self, id_: str, scope: Scope) -> FilingDocument | None:
         """One filing."""

@@ -35,6 +35,8 @@ class Deed(StrEnum):
     FILING_DUTY_DONE = "filing_duty_done"
     FILING_ARCHIVED = "filing_archived"
     UNIT_CHANGED = "unit_changed"
+    CONTACT_CHANGED = "contact_changed"
+    CONTACTS_VIEWED = "contacts_viewed"
     NETWORK_CHANGED = "network_changed"
     OFFICE_CHANGED = "office_changed"
     EXEMPTION_ASKED = "exemption_asked"

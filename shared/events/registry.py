@@ -34,6 +34,7 @@ __all__ = [
     "Closed",
     "ClosureUnfiled",
     "Column",
+    "ContactsMissing",
     "Difference",
     "Exemption",
     "ExemptionEnded",
@@ -109,6 +110,16 @@ class UnitChanged(Fact):
 
     type: ClassVar[str] = "registry.unit_changed"
     unit: Unit
+
+
+class ContactsMissing(Fact):
+    """A unit that had duty contacts, or an administrator, has none any more; with ``until``, it has again. No names."""
+
+    type: ClassVar[str] = "registry.contacts_missing"
+    unit: UnitRef
+    what: Literal["contact", "administrator"]
+    since: AwareDatetime
+    until: AwareDatetime | None = None
 
 
 class OfficeChanged(Fact):

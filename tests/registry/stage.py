@@ -24,6 +24,8 @@ PEOPLE = {
     "office": Grant(role=Role.APPROVER, region="41.01"),
     "colleague": Grant(role=Role.APPROVER, region="41.01"),
     "administrator": Grant(role=Role.ADMINISTRATOR, region="41.01"),
+    "admin": Grant(role=Role.ADMINISTRATOR, region="41.01"),
+    "auditor": Grant(role=Role.AUDITOR, region="41.01"),
     "kaifeng": Grant(role=Role.APPROVER, region="41.02"),
 }
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from services.catalog import SERVICES
 from shared.identity import Role
+from tests.security.unit_lines import UNIT_FORMS, UNIT_LINES
 
 
 class Place(StrEnum):
@@ -121,14 +122,24 @@ CLOSE_NETWORK = _rule(
     **{**dict.fromkeys(_WATCHING, "403 403 404"), "administrator": "● ● 404"},
 )
 KEEP_REGION = _rule("登记、更名、停用本地区划代码", others="403 403 403", administrator="● ● 403")
+UNIT_ADD = _rule("登记单位", others="403 403 403", administrator="● ● 403")
+UNIT_MEND = _rule("变更、划转单位，确认别名", others="404 404 404", **{**ONLOOKERS, "administrator": "● ● 404"})
+_KEEPERS = {"administrator": "● ● 404", "unit_administrator": "● 404 404"}
+UNIT_KEEP = _rule("提出别名，登记联络人", others="404 404 404", **{**ONLOOKERS, **_KEEPERS})
+CONTACTS = _rule(
+    "查看联络人",
+    others="404 404 404",
+    **{**ONLOOKERS, **_KEEPERS, **dict.fromkeys(("approver", "inspector", "reviewer"), "● ● 404")},
+)
+UNIT_RULES = {"see": SEE, "form": ADD_FORM, "add": UNIT_ADD, "mend": UNIT_MEND, "keep": UNIT_KEEP, "look": CONTACTS}
 AUDIT = _rule("查阅审计记录", others="403 403 403", administrator="● ● 404", auditor="● ● 404")
 ASK_FORM = _rule("打开豁免申请表", others="404 404 404", inspector="● ● 404", unit_administrator="● 404 404")
 ASK_OF = {**ONLOOKERS, "inspector": "● ● 404", "unit_administrator": "● 404 404"}
 ASK = _rule("申请豁免", others="404 404 404", **ASK_OF)
 RULES = (
     *(SEE, APPROVE, ANSWER, REVIEW, FILE_FOR, FILE_ONE, FILE_ANY, RECEIVE, SIGNED_IN),
-    *(STAFF, ADD_STAFF, ADD_FORM, NETWORKS, OPEN_NETWORK, CLOSE_NETWORK, AUDIT, ASK_FORM, ASK),
-    *(STAFF, ADD_STAFF, ADD_FORM, NETWORKS, OPEN_NETWORK, CLOSE_NETWORK, KEEP_REGION, AUDIT),
+    *(STAFF, ADD_STAFF, ADD_FORM, NETWORKS, OPEN_NETWORK, CLOSE_NETWORK, KEEP_REGION, AUDIT, ASK_FORM, ASK),
+    *(UNIT_ADD, UNIT_MEND, UNIT_KEEP, CONTACTS),
 )
 
 
@@ -247,6 +258,7 @@ LINES = (
     Line("POST", "/registry/api/regions/{id_}/rename", KEEP_REGION, "region", sends={"name": "更名{id_}"}),
     Line("POST", "/registry/regions/{id_}/end", KEEP_REGION, "region", sends={"until": "{tomorrow}"}),
     Line("POST", "/registry/api/regions/{id_}/end", KEEP_REGION, "region", sends={"until": "{tomorrow}"}),
+    *(Line(one.method, one.path, UNIT_RULES[one.rule], *one[3:]) for one in UNIT_LINES),
     *(_listed(f"/{service}/audit", AUDIT, "audited") for service in SERVICES),
     _lists("/prober/", "outlet"),
     _lists("/prober/api/outlets", "outlet"),
@@ -301,6 +313,7 @@ FORMS = (
     Form("/registry/exemptions/{id_}", "/registry/exemptions/{id_}/grant", "exemption", APPROVE),
     Form("/registry/exemptions/{id_}", "/registry/exemptions/{id_}/refuse", "exemption", APPROVE),
     Form("/registry/exemptions/{id_}", "/registry/exemptions/{id_}/revoke", "exempted", APPROVE),
+    *(Form("/registry/units/{id_}", action, "registered", UNIT_RULES[rule]) for action, rule in UNIT_FORMS),
     Form("/notifier/notices/{id_}", "/notifier/notices/{id_}/receipt", "issued", ANSWER),
     Form("/notifier/notices/{id_}", "/notifier/notices/{id_}/reply", "received", ANSWER),
     Form("/notifier/notices/{id_}", "/notifier/notices/{id_}/review", "passed", REVIEW),
