@@ -12,11 +12,11 @@ from pydantic import Field
 from services.registry.answers import telling
 from services.registry.api import search
 from services.registry.app import Registry
+from services.registry.compared import FIELD_NAMES
 from services.registry.desk import Desk, NotAllowed, actor
 from services.registry.filing import LONGEST_NAME, LONGEST_TEXT, FilingState, Refusal
 from services.registry.refusal import Refused
 from services.registry.store import Store
-from services.registry.unfiled import FIELD_NAMES
 from shared.documents import NOTHING
 from shared.events.registry import FilingKind, NewMedia, Particulars, Website
 from shared.identity import Action, Person, may, scope

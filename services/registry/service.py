@@ -3,7 +3,7 @@
 from functools import partial
 from pathlib import Path
 
-from services.registry import api, handlers, networks, pages, people
+from services.registry import api, comparing, handlers, networks, pages, people
 from services.registry.app import Registry
 from services.registry.store import Store
 from shared.audit.relay import Recorder
@@ -16,7 +16,7 @@ from shared.web import account_router, components_router, sign_in_router
 HEARS = (
     Hears("approved", (registry.FilingApproved,), handlers.on_approved),
     Hears("anchors", (audit.Anchored,), handlers.on_anchored),
-    Hears("profiles", (probe.ProfileSeen,), handlers.on_profile_seen),
+    Hears("profiles", (probe.ProfileSeen,), comparing.on_profile_seen),
 )
 SAYS = (
     registry.Opened,
