@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from services.prober import plan, state, told
+from services.prober import homepage, plan, state, told
 from services.prober.app import ACTOR, Prober
 from services.prober.look import Page
 from services.prober.probes import PROBES, paced
@@ -83,12 +83,17 @@ async def on_visit_due(app: Prober, heard: Heard[work.VisitDue]) -> None:
 
 
 async def _visit_website(app: Prober, slot: Slot, website: Website, asked: Sequence[str]) -> None:
-    visit = await visit_website(website, await app.means_for(slot.outlet), asked)
+    # a visit for the content also shows whose website it is
+    also = homepage.NEEDED if "content" in asked else ()
+    visit = await visit_website(website, await app.means_for(slot.outlet), {*asked, *also})
     evidence = await _keep(app, slot, visit.look.page, visit.look.looked_at)
     for page in {page.url: page for each in visit.measurements.values() for page in each.pages}.values():
         await _keep(app, slot, page, visit.look.looked_at)
     names = [name for name in visit.measurements if name in asked]
-    await _publish(app, [told.completed(slot, visit, name, evidence) for name in names])
+    events = [told.completed(slot, visit, name, evidence) for name in names]
+    if also or slot.purpose is probe.Purpose.RECHECK:
+        events += told.website_seen(slot, visit, evidence)
+    await _publish(app, events)
     await _follow(app, slot, website, visit, evidence)
     results = {
         name: Result(outcome=each.outcome, reason=each.reason, measured=dict(each.measured))

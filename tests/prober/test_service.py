@@ -42,7 +42,7 @@ async def test_an_outlet_in_force_is_visited_at_its_own_second_and_told_once_a_s
         await stage.open(website(site.url()), scheduled=True)
         assert await stage.admin.planned(VisitDue.type) == keys("w-1")
         await stage.until(lambda: stage.remembered("w-1"))
-    first, second, *_ = await stage.said("OBSERVATIONS")
+    first, second, *_ = await stage.said("OBSERVATIONS", "probe.completed")
     by_probe = {event.data.probe: event for event in (first, second)}
     assert set(by_probe) == {"reachability", "marks"}
     opened = by_probe["reachability"]
@@ -108,7 +108,7 @@ async def test_a_dead_site_is_told_once_and_so_is_its_recovery(stage: Stage) -> 
     assert failed.data.evidence
     assert recovered.type == "probe.recovered"
     assert recovered.data.failed_since == failed.data.since < recovered.data.since
-    looks = {event.data.looks for event in await stage.said("OBSERVATIONS") if event.data.outcome is Outcome.FAILED}
+    looks = {event.data.looks for event in await stage.said("OBSERVATIONS", "probe.completed") if event.data.outcome is Outcome.FAILED}
     assert looks == {2}
 
 
@@ -121,7 +121,7 @@ async def test_one_failed_look_is_no_failure(stage: Stage) -> None:
     async with serving(respond) as site:
         await stage.open(website(site.url()))
         await stage.visit("w-1", "reachability")
-    event = (await stage.said("OBSERVATIONS"))[0]
+    event = (await stage.said("OBSERVATIONS", "probe.completed"))[0]
     assert (event.data.probe, event.data.outcome, event.data.looks) == ("reachability", Outcome.ANSWERED, 2)
     assert await stage.said("FACTS") == []
 
@@ -197,11 +197,11 @@ async def test_a_reply_makes_the_prober_look_again_at_once_at_what_was_replied_t
         await stage.say(notice.Replied(notice=_notice("u-1")), "n-2")
 
         async def looked() -> bool:
-            told = await stage.said("OBSERVATIONS")
+            told = await stage.said("OBSERVATIONS", "probe.completed")
             return any(one.data.purpose is Purpose.RECHECK for one in told)
 
         await stage.until(looked)
-    again = [one for one in await stage.said("OBSERVATIONS") if one.data.purpose is Purpose.RECHECK]
+    again = [one for one in await stage.said("OBSERVATIONS", "probe.completed") if one.data.purpose is Purpose.RECHECK]
     assert [one.data.probe for one in again] == ["marks"]
     assert again[0].data.due_at >= event.time.replace(microsecond=0)
 
