@@ -76,7 +76,9 @@ async def on_visit_due(app: Prober, heard: Heard[work.VisitDue]) -> None:
             log.info("no visit", outlet=outlet.id, reason=going.value, due_at=due_at.isoformat())
             return
         slot = Slot(outlet, due_at, due.purpose, app.base.settings.vantage)
-        if isinstance(outlet.filed, Website):
+        if due.purpose is probe.Purpose.CLOSED:
+            await _look_at_closed(app, slot)
+        elif isinstance(outlet.filed, Website):
             await _visit_website(app, slot, outlet.filed, asked)
         else:
             await _visit_account(app, slot, outlet.filed)
@@ -129,6 +131,20 @@ async def _visit_account(app: Prober, slot: Slot, account: NewMedia) -> None:
         evidence=evidence,
     )
     await app.store.remember(slot.outlet, seen)
+
+
+async def _look_at_closed(app: Prober, slot: Slot) -> None:
+    """Tell what something that was closed still shows, and nothing else: it is no sample and raises no alarm."""
+    means, filed = await app.means_for(slot.outlet), slot.outlet.filed
+    if isinstance(filed, Website):
+        visit = await visit_website(filed, means, homepage.NEEDED)
+        evidence = await _keep(app, slot, visit.look.page, visit.look.looked_at)
+        await _publish(app, told.closed_website_seen(slot, visit, evidence))
+        return
+    source, reading = await visit_account(filed, means)
+    if reading and reading.profile:
+        evidence = await _keep(app, slot, reading.look.page, reading.look.looked_at)
+        await _publish(app, [told.account_seen(slot, source, reading, evidence)])
 
 
 async def _keep(app: Prober, slot: Slot, page: Page | None, at: datetime) -> str | None:

@@ -58,6 +58,13 @@ def website_seen(slot: Slot, visit: Visit, evidence: str | None) -> Sequence[Eve
     return (profile_seen(slot, homepage.SOURCE, profile, visit.look.looked_at, evidence),)
 
 
+def closed_website_seen(slot: Slot, visit: Visit, evidence: str | None) -> Sequence[Event[Any]]:
+    """``probe.profile_seen`` of a website that was closed: what it shows, or that it is gone; else nothing."""
+    if visit.measurements["reachability"].outcome is not probe.Outcome.FAILED:
+        return website_seen(slot, visit, evidence)
+    return (profile_seen(slot, homepage.SOURCE, probe.Profile(), visit.look.looked_at, evidence, gone=True),)
+
+
 def profile_seen(
     slot: Slot, source: str, profile: probe.Profile, at: datetime, evidence: str | None, *, gone: bool = False
 ) -> Event[Any]:

@@ -3,7 +3,7 @@
 from functools import partial
 from pathlib import Path
 
-from services.registry import api, comparing, handlers, networks, pages, people
+from services.registry import api, comparing, existing, handlers, networks, pages, people
 from services.registry.app import Registry
 from services.registry.store import Store
 from shared.audit.relay import Recorder
@@ -13,9 +13,11 @@ from shared.identity import Provider
 from shared.runtime import Base, Duty, Service
 from shared.web import account_router, components_router, sign_in_router
 
+LOOK_EVERY = 1800.0
 HEARS = (
     Hears("approved", (registry.FilingApproved,), handlers.on_approved),
     Hears("anchors", (audit.Anchored,), handlers.on_anchored),
+    Hears("reachable", (probe.Failed, probe.Recovered), existing.on_reachable),
     Hears("profiles", (probe.ProfileSeen,), comparing.on_profile_seen),
 )
 SAYS = (
@@ -31,6 +33,8 @@ SAYS = (
     registry.FilingApproved,
     registry.ChangeUnfiled,
     registry.UnfiledSettled,
+    registry.ClosureUnfiled,
+    registry.StillAlive,
     work.VisitAsked,
     audit.Anchored,
 )
@@ -41,7 +45,11 @@ async def build(base: Base) -> Registry:
     app = Registry(Store(base.database), base.now, base.settings.egress_extranets)
     people_on_record = Recorder(app.store.audit, base.identity.database, place=partial(handlers.placed, app))
     base.identity.on_record = partial(handlers.on_sign_in, app)
-    app.duties = (Duty("people on record", 2.0, people_on_record.sweep),)
+    app.duties = (
+        Duty("people on record", 2.0, people_on_record.sweep),
+        Duty("the gone", LOOK_EVERY, partial(existing.look_for_the_gone, app)),
+        Duty("the closed", LOOK_EVERY, partial(existing.look_after_the_closed, app)),
+    )
     provider = Provider.from_settings(base.settings, base.egress, base.now)
     app.routers = [
         api.router(app),

@@ -1,6 +1,6 @@
 """The registry's documents: units, offices, filings, outlets, and what is followed of each outlet."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -71,7 +71,11 @@ class Store:
             ],
         )
         self.outlets = database.documents("outlets", OutletDocument)
-        self.tracks = database.documents("tracks", TrackDocument, [Index(("track.outlet",)), Index(("track.phase",))])
+        self.tracks = database.documents(
+            "tracks",
+            TrackDocument,
+            [Index(("track.outlet",)), Index(("track.phase",)), Index(("track.field", "track.phase"))],
+        )
 
     async def unit_names(self, ids: Collection[str]) -> dict[str, str]:
         """The names of units by id, as far as they are known."""
@@ -108,6 +112,14 @@ class Store:
         """What is followed of an outlet, by field."""
         found = await self.tracks.find(scope, {"track.outlet": outlet})
         return {kept.track.field: kept for kept in found}
+
+    async def track(self, outlet: str, field: str) -> TrackDocument | None:
+        """What is followed of one field of an outlet."""
+        return await self.tracks.get(track_id(outlet, field), SYSTEM)
+
+    async def followed(self, field: str, where: Mapping[str, Any]) -> Sequence[TrackDocument]:
+        """The tracks of ``field`` everywhere that match ``where``."""
+        return await self.tracks.find(SYSTEM, {"track.field": field, **where})
 
     async def open_tracks(self, scope: Scope) -> Sequence[TrackDocument]:
         """Unfiled changes that are open, the latest first."""

@@ -78,7 +78,8 @@ class Track(BaseModel):
     """One field of one outlet, as followed over time. ``episode`` counts confirmed unfiled changes.
 
     ``filed`` is what it is held against, ``agreed`` whether it ever was shown so. ``back`` are the sightings, by
-    sources that never showed the change, of an open change being undone.
+    sources that never showed the change, of an open change being undone. ``asked_at`` is when somebody was last asked
+    to look, ``until`` when it need no longer be looked at.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -95,6 +96,8 @@ class Track(BaseModel):
     agreed: bool = False
     back: tuple[Sighting, ...] = ()
     settled: str = ""
+    asked_at: AwareDatetime | None = None
+    until: AwareDatetime | None = None
 
     @property
     def difference(self) -> Difference:

@@ -41,10 +41,14 @@ class Reason(StrEnum):
 
 
 class Purpose(StrEnum):
-    """Why we looked. Only ``scheduled`` looks count as samples of availability."""
+    """Why we looked. Only ``scheduled`` looks count as samples of availability.
+
+    ``closed``: to see whether what was closed still answers; of such a look nothing is told but what was shown.
+    """
 
     SCHEDULED = "scheduled"
     RECHECK = "recheck"
+    CLOSED = "closed"
 
 
 class Completed(Fact):
@@ -92,7 +96,10 @@ class Profile(Shape):
 
 
 class ProfileSeen(Fact):
-    """A source was read and showed this. ``gone``: it said that the account does not exist any more."""
+    """A source was read and showed this.
+
+    ``gone``: it said that the account does not exist any more; or a website that was closed does not answer.
+    """
 
     type: ClassVar[str] = "probe.profile_seen"
     outlet: str

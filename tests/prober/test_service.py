@@ -9,8 +9,8 @@ import pytest
 from services.prober import handlers, plan, schedules
 from services.prober.state import Standing
 from shared.documents import SYSTEM
-from shared.events import notice, registry
-from shared.events.probe import Outcome, Purpose, Reason
+from shared.events import Event, notice, registry
+from shared.events.probe import Outcome, ProfileSeen, Purpose, Reason
 from shared.events.registry import OutletState
 from shared.events.score import Criterion, CriterionKind
 from shared.events.work import VisitDue
@@ -108,8 +108,35 @@ async def test_a_dead_site_is_told_once_and_so_is_its_recovery(stage: Stage) -> 
     assert failed.data.evidence
     assert recovered.type == "probe.recovered"
     assert recovered.data.failed_since == failed.data.since < recovered.data.since
-    looks = {event.data.looks for event in await stage.said("OBSERVATIONS", "probe.completed") if event.data.outcome is Outcome.FAILED}
+    told = await stage.said("OBSERVATIONS", "probe.completed")
+    looks = {event.data.looks for event in told if event.data.outcome is Outcome.FAILED}
     assert looks == {2}
+
+
+async def test_of_what_was_closed_only_what_it_shows_is_told_and_no_alarm_is_raised(stage: Stage) -> None:
+    respond, now = switch(page(HOME))
+    async with serving(respond) as site:
+        await stage.open(website(site.url(), state=OutletState.CLOSED))
+        seen = await _asked_of_closed(stage, 1)
+        now[:] = [BROKEN]
+        silent = await _asked_of_closed(stage, 2)
+    assert (seen.data.gone, seen.data.profile.code) == (False, "4101050001")
+    assert (silent.data.gone, silent.data.profile.code) == (True, None)
+    assert await stage.said("OBSERVATIONS", "probe.completed") == []
+    assert await stage.said("FACTS") == []
+    assert await stage.app.store.states.count(SYSTEM) == 0
+
+
+async def _asked_of_closed(stage: Stage, number: int) -> Event[ProfileSeen]:
+    """What is told when somebody asks whether what was closed is silent."""
+    due = VisitDue(outlet="w-1", purpose=Purpose.CLOSED)
+    await stage.say(due, f"again-w-1-{number}", None)
+
+    async def told() -> bool:
+        return len(await stage.said("OBSERVATIONS")) == number
+
+    await stage.until(told)
+    return (await stage.said("OBSERVATIONS"))[-1]
 
 
 async def test_one_failed_look_is_no_failure(stage: Stage) -> None:
