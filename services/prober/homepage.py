@@ -7,10 +7,12 @@ nothing at all.
 import re
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from services.prober.articles import title_of
 from services.prober.html import start
 from services.prober.look import Measurement, Page
+from services.prober.targets import Kind, targets
 from shared.events.probe import Outcome, Profile
 
 SOURCE = "page"
@@ -18,6 +20,8 @@ SOURCE = "page"
 NEEDED = ("reachability", "marks")
 HEAD_TAGS = 500
 LONGEST = 200
+MOST_OUTBOUND = 100
+OFFICIAL = ".gov.cn"
 NUMBER = re.compile(r"\d{14}")
 # What follows the name of the unit when a footer is written without blanks.
 BEHIND = re.compile(r"承办|协办|技术支持|版权|地址|电话|联系|备案|网站标识|维护|建设|[|丨;,。、]")
@@ -46,10 +50,27 @@ def profile_of(page: Page | None, measured: Mapping[str, Measurement]) -> Profil
     )
 
 
+def outbound(page: Page) -> tuple[str, ...]:
+    """Where the home page leads outside its own host: each host or page once, at most 100."""
+    try:
+        found = targets(start(page.text), page.url)
+    except ValueError:
+        return ()
+    here = urlsplit(page.url).hostname
+    there = (each.url for each in found if each.kind is Kind.EXTERNAL or urlsplit(each.url).hostname != here)
+    return tuple(dict.fromkeys(url for url in map(_short, there) if len(url) <= LONGEST))[:MOST_OUTBOUND]
+
+
 def organiser(snippet: str) -> str | None:
     """The unit in ``主办单位:某某局``, ``某某局 主办`` and the like; None when there is none."""
     name = LABEL.sub("", snippet) if LABEL.match(snippet) else re.sub(r"\s?主\s?办$", "", snippet)
     return BEHIND.split(name.strip(), maxsplit=1)[0].strip()[:LONGEST] or None
+
+
+def _short(url: str) -> str:
+    """The home page of a government website, since any page of it will do; other addresses as they are."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.hostname}/" if (parts.hostname or "").endswith(OFFICIAL) else url
 
 
 def _number(snippet: str) -> str | None:

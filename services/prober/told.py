@@ -55,7 +55,11 @@ def website_seen(slot: Slot, visit: Visit, evidence: str | None) -> Sequence[Eve
     profile = homepage.profile_of(visit.look.page, visit.measurements)
     if profile is None:
         return ()
-    return (profile_seen(slot, homepage.SOURCE, profile, visit.look.looked_at, evidence),)
+    seen = profile_seen(slot, homepage.SOURCE, profile, visit.look.looked_at, evidence)
+    if visit.look.page and slot.purpose is probe.Purpose.SCHEDULED:
+        outbound = homepage.outbound(visit.look.page)
+        seen = seen.model_copy(update={"data": seen.data.model_copy(update={"outbound": outbound})})
+    return (seen,)
 
 
 def closed_website_seen(slot: Slot, visit: Visit, evidence: str | None) -> Sequence[Event[Any]]:

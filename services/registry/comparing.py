@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from services.registry import unfiled
 from services.registry.app import Registry
+from services.registry.clues import propose, settle_clues
 from services.registry.compared import Counts, Terms, watched
 from services.registry.existing import closed_seen, running_seen, settle_existence
 from services.registry.following import keep, new_track
@@ -26,6 +27,7 @@ async def on_profile_seen(app: Registry, heard: Heard[probe.ProfileSeen]) -> Non
     await running_seen(app, kept, seen)
     if seen.gone:
         return
+    await propose(app, kept, seen)
     filings = in_order(kept.folded, await app.store.approved(kept.id))
     then = in_force_on(seen.looked_at.astimezone(SHANGHAI).date(), filings)
     if then is None or then.state is not registry.OutletState.RUNNING:
@@ -47,6 +49,7 @@ async def on_profile_seen(app: Registry, heard: Heard[probe.ProfileSeen]) -> Non
 async def settle(app: Registry, outlet: registry.Outlet, filing: str) -> None:
     """Settle what a filing that has come into force puts right of ``outlet``."""
     await settle_existence(app, outlet, filing)
+    await settle_clues(app, outlet, filing)
     tracks = await app.store.tracks_of(outlet.id, SYSTEM)
     counts = Counts(Terms(outlet.unit, outlet.filed, await _aliases(app, outlet)))
     for what in watched(outlet.filed):

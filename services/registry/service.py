@@ -3,7 +3,7 @@
 from functools import partial
 from pathlib import Path
 
-from services.registry import api, comparing, existing, handlers, networks, pages, people
+from services.registry import api, comparing, existing, handlers, networks, pages, people, suspects
 from services.registry.app import Registry
 from services.registry.store import Store
 from shared.audit.relay import Recorder
@@ -33,6 +33,7 @@ SAYS = (
     registry.FilingApproved,
     registry.ChangeUnfiled,
     registry.UnfiledSettled,
+    registry.OpeningUnfiled,
     registry.ClosureUnfiled,
     registry.StillAlive,
     work.VisitAsked,
@@ -55,6 +56,7 @@ async def build(base: Base) -> Registry:
         api.router(app),
         pages.router(app),
         networks.router(app),
+        suspects.router(app),
         people.router(app, base.identity),
         sign_in_router(base.identity, provider),
         account_router(base.identity, app.store.unit_names),

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from services.registry.clue import Clue
 from services.registry.extranet import Permission
 from services.registry.filing import Filing, FilingState
 from services.registry.outlet import Approved
@@ -52,6 +53,12 @@ class TrackDocument(Document):
     track: Track
 
 
+class ClueDocument(Document):
+    """线索 of something never filed, or of a counterfeit, with everything that was done about it."""
+
+    clue: Clue
+
+
 class Store:
     """Everything the registry keeps."""
 
@@ -70,7 +77,10 @@ class Store:
                 Index(("-asked_at",)),
             ],
         )
-        self.outlets = database.documents("outlets", OutletDocument)
+        self.outlets = database.documents("outlets", OutletDocument, [Index(("outlet.filed.url",))])
+        self.clues = database.documents(
+            "clues", ClueDocument, [Index(("clue.key",)), Index(("clue.kind", "clue.state"))]
+        )
         self.tracks = database.documents(
             "tracks",
             TrackDocument,
@@ -120,6 +130,15 @@ class Store:
     async def followed(self, field: str, where: Mapping[str, Any]) -> Sequence[TrackDocument]:
         """The tracks of ``field`` everywhere that match ``where``."""
         return await self.tracks.find(SYSTEM, {"track.field": field, **where})
+
+    async def clues_of(self, keys: Collection[str]) -> Sequence[ClueDocument]:
+        """Every clue to one of these addresses."""
+        return await self.clues.find(SYSTEM, {"clue.key": {"$in": list(keys)}})
+
+    async def filed_at(self, addresses: Collection[str], ids: Collection[str]) -> Sequence[Outlet]:
+        """The outlets that were filed with one of these home pages, or have one of these ids."""
+        where = {"$or": [{"outlet.filed.url": {"$in": list(addresses)}}, {"_id": {"$in": list(ids)}}]}
+        return [kept.outlet for kept in await self.outlets.find(SYSTEM, where)]
 
     async def open_tracks(self, scope: Scope) -> Sequence[TrackDocument]:
         """Unfiled changes that are open, the latest first."""

@@ -80,7 +80,7 @@ LINES: Mapping[type[Fact], Line] = {
     registry.OfficeChanged: Line(Deed.OFFICE_CHANGED, "office", _nothing),
     registry.ChangeUnfiled: Line(Deed.UNFILED_CONFIRMED, "outlet", _unfiled),
     registry.UnfiledSettled: Line(Deed.UNFILED_SETTLED, "outlet", _unfiled),
-    registry.OpeningUnfiled: Line(Deed.OPENING_UNFILED, "candidate", _opening),
+    registry.OpeningUnfiled: Line(Deed.OPENING_UNFILED, "clue", _opening),
     registry.ClosureUnfiled: Line(Deed.CLOSURE_UNFILED, "outlet", _existence),
     registry.StillAlive: Line(Deed.STILL_ALIVE, "outlet", _existence),
     score.FindingRaised: Line(Deed.FINDING_RAISED, "outlet", _finding),

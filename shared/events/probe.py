@@ -99,6 +99,7 @@ class ProfileSeen(Fact):
     """A source was read and showed this.
 
     ``gone``: it said that the account does not exist any more; or a website that was closed does not answer.
+    ``outbound`` are addresses elsewhere that the home page of a website links to, at most 100.
     """
 
     type: ClassVar[str] = "probe.profile_seen"
@@ -107,6 +108,7 @@ class ProfileSeen(Fact):
     source: str
     profile: Profile
     gone: bool = False
+    outbound: tuple[str, ...] = ()
     evidence: str | None = None
     vantage: str
     due_at: AwareDatetime
