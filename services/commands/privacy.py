@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from services.commands.operator import operator
 from services.notifier import case, delivery
 from services.notifier.store import Store as Notices
-from services.registry import extranet, filing
+from services.registry import clue, extranet, filing
 from services.registry.store import Store as Register
 from shared.documents import SYSTEM, Client, Document, Documents, Stale
 from shared.identity import Identity, UnknownLogin
@@ -104,10 +104,7 @@ async def _of_one(places: Places, person: PersonDocument) -> int:
     _say(f"id\t{person.id}\nlogin\t{person.login.plain}\nname\t{person.name.plain}\nemail\t{person.email.plain}")
     for grant in person.grants:
         _say(f"grant\t{grant.role}\t{grant.unit or grant.region or 'the whole country'}")
-    for kept_filing in await places.register.filings.find(SYSTEM, {"filing.steps.actor": actor}):
-        for step in kept_filing.filing.steps:
-            if step.actor == actor:
-                _say(f"filing\t{kept_filing.id}\t{step.at:%Y-%m-%dT%H:%MZ}\t{step.act}\t{step.name.plain}")
+    await _acts_of_one(places.register, actor)
     for kept_notice in await places.notices.notices.find(SYSTEM, {"case.history.actor": actor}):
         for act in kept_notice.case.history:
             if act.actor == actor:
@@ -116,6 +113,17 @@ async def _of_one(places: Places, person: PersonDocument) -> int:
         to = told.delivery.recipient
         _say(f"delivery\t{told.id}\t{told.delivery.created_at:%Y-%m-%dT%H:%MZ}\t{to.address.plain if to else ''}")
     return 0
+
+
+async def _acts_of_one(register: Register, actor: str) -> None:
+    for filed in await register.filings.find(SYSTEM, {"filing.steps.actor": actor}):
+        for step in filed.filing.steps:
+            if step.actor == actor:
+                _say(f"filing\t{filed.id}\t{step.at:%Y-%m-%dT%H:%MZ}\t{step.act}\t{step.name.plain}")
+    for told in await register.clues.find(SYSTEM, {"clue.history.actor": actor}):
+        for done in told.clue.history:
+            if done.actor == actor:
+                _say(f"clue\t{told.id}\t{done.at:%Y-%m-%dT%H:%MZ}\t{done.act}\t{done.name.plain}")
 
 
 async def _erase(places: Places, arguments: argparse.Namespace) -> int:
@@ -151,6 +159,11 @@ async def erase(places: Places, person: PersonDocument) -> Mapping[str, int]:
         {"permission.acts.actor": actor},
         lambda one: one.model_copy(update={"permission": extranet.forget(one.permission, actor, name)}),
     )
+    clues = await _change(
+        places.register.clues,
+        {"clue.history.actor": actor},
+        lambda one: one.model_copy(update={"clue": clue.forget(one.clue, actor, name)}),
+    )
     notices = await _change(
         places.notices.notices,
         {"$or": [{"case.history.actor": actor}, {"case.replies.actor": actor}]},
@@ -162,7 +175,7 @@ async def erase(places: Places, person: PersonDocument) -> Mapping[str, int]:
         lambda one: one.model_copy(update={"delivery": delivery.forget(one.delivery, name, now)}),
     )
     await places.identity.erase(await places.identity.find(person.id))
-    return {"filings": filings, "networks": networks, "notices": notices, "deliveries": deliveries}
+    return {"filings": filings, "networks": networks, "clues": clues, "notices": notices, "deliveries": deliveries}
 
 
 async def _change(documents: Documents[D], where: Mapping[str, Any], alter: Callable[[D], D]) -> int:

@@ -18,16 +18,25 @@ from services.prober.state import Standing, State
 from services.prober.store import SeenVisit, StateDocument, WatchDocument
 from services.registry import filing as filings
 from services.registry.app import Registry
+from services.registry.clue import ClueAct, ClueKind, ClueStep, reported
 from services.registry.extranet import Act, Permission
-from services.registry.store import ExtranetDocument, FilingDocument, OutletDocument, TrackDocument, UnitDocument
+from services.registry.store import (
+    ClueDocument,
+    ExtranetDocument,
+    FilingDocument,
+    OutletDocument,
+    TrackDocument,
+    UnitDocument,
+)
 from services.registry.unfiled import Phase, Track
 from services.scorer.app import Scorer
 from shared.audit import Deed, Thing, noted
 from shared.bus import Heard
 from shared.events import notice, probe, registry
-from shared.events.registry import Extranet, FilingKind, Outlet, Sighting
+from shared.events.registry import Extranet, FilingKind, Outlet, Sighting, UnitRef
 from shared.identity import Grant, Identity, Role
 from shared.outbox import say
+from shared.privacy import Personal
 from tests.security.matrix import MARKS, REGIONS, Place
 from tests.security.objects import FAILED, NOW, NUMBERS, RULESET, account, as_said, done, endpoint_of, finding, website
 
@@ -73,7 +82,18 @@ class Places:
             await self.registry.store.units.create(UnitDocument(id=unit.id, region=region, unit=unit.id, body=unit))
             await self._endpoint(place)
             for _ in range(many):
-                for kind in ("outlet", "submitted", "issued", "alert", "event", "person", "network", "audited"):
+                for kind in (
+                    "outlet",
+                    "submitted",
+                    "issued",
+                    "alert",
+                    "event",
+                    "person",
+                    "network",
+                    "clue",
+                    "counterfeit",
+                    "audited",
+                ):
                     self.standing[kind, place] = await self.make(kind, place)
             for kind in ("", "unit", "ruleset", "returned"):
                 self.standing[kind, place] = await self.make(kind, place)
@@ -94,6 +114,8 @@ class Places:
             "event": self._event,
             "person": self._person,
             "network": self._network,
+            "clue": lambda where: self._clue(where, ClueKind.OPENING),
+            "counterfeit": lambda where: self._clue(where, ClueKind.COUNTERFEIT),
             "audited": self._audited,
         }
         return await kinds[kind](place)
@@ -244,6 +266,15 @@ class Places:
         document = ExtranetDocument(id=extranet.id, region=REGIONS[place], permission=permission)
         await self.registry.store.extranets.create(document)
         return Made(id_=extranet.id)
+
+    async def _clue(self, place: Place, kind: ClueKind) -> Made:
+        id_, unit = f"c-{place}{next(NUMBERS)}", UnitRef(id=f"u-{place}", name=MARKS[place])
+        reporter = Personal(MARKS[place])
+        step = ClueStep(at=NOW, actor="person:p-1", name=reporter, act=ClueAct.REPORT, reason=f"{MARKS[place]}{id_}")
+        body = reported(kind, f"https://{id_}.example/", MARKS[place], step, unit=unit)
+        document = ClueDocument(id=id_, region=REGIONS[place], unit=unit.id, clue=body)
+        await self.registry.store.clues.create(document)
+        return Made(id_=document.id)
 
     async def _audited(self, place: Place) -> Made:
         thing = Thing("outlet", f"{place}{next(NUMBERS)}", REGIONS[place], f"u-{place}")

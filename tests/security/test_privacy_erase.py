@@ -16,8 +16,9 @@ from services.notifier.rectification import Done, receive
 from services.notifier.routing import Recipient, Side
 from services.notifier.store import DeliveryDocument, NoticeDocument
 from services.notifier.store import Store as Notices
+from services.registry.clue import ClueAct, ClueKind, ClueStep, reported
 from services.registry.extranet import Act, Permission
-from services.registry.store import ExtranetDocument, FilingDocument
+from services.registry.store import ClueDocument, ExtranetDocument, FilingDocument
 from services.registry.store import Store as Register
 from shared.documents import SYSTEM, Database
 from shared.events.registry import Extranet
@@ -70,6 +71,9 @@ class Office:
         opened = Act(at=NOW, actor=actor, name=person.name, act="open", reason="x")
         permission = Permission(extranet=network, acts=(opened,))
         await self.register.extranets.create(ExtranetDocument(id=network.id, region=REGION, permission=permission))
+        step_of = ClueStep(at=NOW, actor=actor, name=person.name, act=ClueAct.REPORT)
+        told = reported(ClueKind.COUNTERFEIT, "https://fake.example/", "x", step_of)
+        await self.register.clues.create(ClueDocument(id=f"c-{login}", region=REGION, clue=told))
         received = receive(case(), by=person.name, now=NOW)
         assert isinstance(received, Done)
         await self.notices.notices.create(
@@ -119,10 +123,12 @@ async def office(mongo_url: str, database: Database) -> AsyncIterator[Office]:
 async def test_nothing_says_any_more_who_they_were(office: Office, capsys: pytest.CaptureFixture[str]) -> None:
     person = await office.somebody()
     session, token = await office.identity.sign_in(LOGIN, PASSWORD), await office.identity.issue_token(LOGIN, days=1)
-    assert len(await office.says(NAME)) == 6
+    assert len(await office.says(NAME)) == 7
     assert await office.types("erase", "--login", LOGIN, "--reason", "asked for it") == 0
     said = capsys.readouterr().out
-    assert said.endswith(f"{person.id} is {pseudonym(person.id)}: 1 filings, 1 networks, 1 notices, 2 deliveries\n")
+    assert said.endswith(
+        f"{person.id} is {pseudonym(person.id)}: 1 filings, 1 networks, 1 clues, 1 notices, 2 deliveries\n"
+    )
     assert "erased" in said
     assert "asked for it" in said
     assert NAME not in said
@@ -159,7 +165,7 @@ async def test_somebody_of_the_same_name_stays(office: Office) -> None:
     await office.somebody()
     await office.somebody("other", "other@canary.example")
     assert await office.types("erase", "--login", LOGIN, "--reason", "x") == 0
-    assert len(await office.says(NAME)) == 6
+    assert len(await office.says(NAME)) == 7
     assert len(await office.says("other@canary.example")) == 3
     assert await office.identity.sign_in("other", PASSWORD)
 
@@ -179,7 +185,7 @@ async def test_doing_it_again_changes_nothing_and_half_done_is_done_to_the_end(
     assert await office.says(NAME) == [f"people {person.id}"]
     for who in (LOGIN, person.id):
         assert await office.types("erase", "--login", who, "--reason", "x") == 0
-        assert ": 0 filings, 0 networks, 0 notices, 0 deliveries" in capsys.readouterr().out
+        assert ": 0 filings, 0 networks, 0 clues, 0 notices, 0 deliveries" in capsys.readouterr().out
     assert await office.says(NAME) == []
 
 
