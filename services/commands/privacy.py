@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from services.commands.operator import operator
 from services.notifier import case, delivery
 from services.notifier.store import Store as Notices
-from services.registry import contact, exemption, extranet, filing, unit
+from services.registry import clue, contact, exemption, extranet, filing, unit
 from services.registry.store import Store as Register
 from shared.documents import SYSTEM, Client, Document, Documents, Stale
 from shared.identity import Identity, UnknownLogin
@@ -105,6 +105,7 @@ async def _of_one(places: Places, person: PersonDocument) -> int:
     for grant in person.grants:
         _say(f"grant\t{grant.role}\t{grant.unit or grant.region or 'the whole country'}")
     await _of_exemptions(places, actor)
+    await _of_clues(places, actor)
     await _in_the_register(places, person)
     for kept_notice in await places.notices.notices.find(SYSTEM, {"case.history.actor": actor}):
         for act in kept_notice.case.history:
@@ -121,6 +122,13 @@ async def _of_exemptions(places: Places, actor: str) -> None:
         for done in kept_exemption.exemption.steps:
             if done.actor == actor:
                 _say(f"exemption\t{kept_exemption.id}\t{done.at:%Y-%m-%dT%H:%MZ}\t{done.act}\t{done.name.plain}")
+
+
+async def _of_clues(places: Places, actor: str) -> None:
+    for told in await places.register.clues.find(SYSTEM, {"clue.history.actor": actor}):
+        for done in told.clue.history:
+            if done.actor == actor:
+                _say(f"clue\t{told.id}\t{done.at:%Y-%m-%dT%H:%MZ}\t{done.act}\t{done.name.plain}")
 
 
 async def _in_the_register(places: Places, person: PersonDocument) -> None:
@@ -185,6 +193,11 @@ async def erase(places: Places, person: PersonDocument) -> Mapping[str, int]:
         _reached_as(person),
         lambda one: one.model_copy(update={"contact": contact.forgotten(one.contact)}),
     )
+    clues = await _change(
+        places.register.clues,
+        {"clue.history.actor": actor},
+        lambda one: one.model_copy(update={"clue": clue.forget(one.clue, actor, name)}),
+    )
     notices = await _change(
         places.notices.notices,
         {"$or": [{"case.history.actor": actor}, {"case.replies.actor": actor}]},
@@ -202,6 +215,7 @@ async def erase(places: Places, person: PersonDocument) -> Mapping[str, int]:
         "exemptions": exemptions,
         "units": units,
         "contacts": contacts,
+        "clues": clues,
         "notices": notices,
         "deliveries": deliveries,
     }

@@ -12,9 +12,9 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 from services.notifier.wording import REASONS, field, moment
 from shared.events import Event, Fact
 from shared.events.probe import Failed, Recovered
-from shared.events.registry import ChangeUnfiled, UnfiledSettled, UnitRef
+from shared.events.registry import ChangeUnfiled, ClosureUnfiled, StillAlive, UnfiledSettled, UnitRef
 
-ALERTING = (ChangeUnfiled, UnfiledSettled, Failed, Recovered)
+ALERTING = (ChangeUnfiled, ClosureUnfiled, StillAlive, UnfiledSettled, Failed, Recovered)
 """The facts that alert."""
 
 
@@ -22,6 +22,8 @@ class AlertKind(StrEnum):
     """What an alert is about."""
 
     CHANGE_UNFILED = "change_unfiled"
+    CLOSURE_UNFILED = "closure_unfiled"
+    STILL_ALIVE = "still_alive"
     UNFILED_SETTLED = "unfiled_settled"
     FAILED = "failed"
     RECOVERED = "recovered"
@@ -29,6 +31,8 @@ class AlertKind(StrEnum):
 
 TITLES = {
     AlertKind.CHANGE_UNFILED: "变更未备案",
+    AlertKind.CLOSURE_UNFILED: "关停未备案",
+    AlertKind.STILL_ALIVE: "关停后仍在运行",
     AlertKind.UNFILED_SETTLED: "未备案变更已消除",
     AlertKind.FAILED: "网站无法访问",
     AlertKind.RECOVERED: "网站恢复访问",
@@ -63,6 +67,8 @@ def alert_of(event: Event[Fact]) -> Alert:
     fact = event.data
     if isinstance(fact, ChangeUnfiled):
         return _change_unfiled(fact, event.time)
+    if isinstance(fact, (ClosureUnfiled, StillAlive)):
+        return _existence(fact, event.time)
     if isinstance(fact, UnfiledSettled):
         return _unfiled_settled(fact, event.time)
     if isinstance(fact, Failed):
@@ -86,6 +92,27 @@ def _change_unfiled(fact: ChangeUnfiled, at: datetime) -> Alert:
         ),
         at=at,
         evidence=tuple(sighting.evidence for sighting in what.sightings if sighting.evidence),
+    )
+
+
+def _existence(fact: ClosureUnfiled | StillAlive, at: datetime) -> Alert:
+    since = fact.sightings[0].seen_at
+    times = f"经{len(fact.sightings)}次查看确认"
+    if isinstance(fact, ClosureUnfiled):
+        kind = AlertKind.CLOSURE_UNFILED
+        says = f"“{fact.name}”在案为运行，{moment(since)}起已不能访问或不再存在，{times}，未见关停或暂停备案。"
+    else:
+        kind = AlertKind.STILL_ALIVE
+        says = f"“{fact.name}”已备案关停，{moment(since)}查看时仍以原单位名义运行，{times}。"
+    return Alert(
+        id=_id(kind, fact.outlet, since.isoformat()),
+        kind=kind,
+        outlet=fact.outlet,
+        outlet_name=fact.name,
+        unit=fact.unit,
+        says=says,
+        at=at,
+        evidence=tuple(sighting.evidence for sighting in fact.sightings if sighting.evidence),
     )
 
 

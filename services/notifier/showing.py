@@ -32,6 +32,8 @@ DELIVERIES: Mapping[DeliveryState, Badge] = {
 }
 ALERTS: Mapping[AlertKind, str] = {
     AlertKind.CHANGE_UNFILED: "violated",
+    AlertKind.CLOSURE_UNFILED: "violated",
+    AlertKind.STILL_ALIVE: "violated",
     AlertKind.UNFILED_SETTLED: "clear",
     AlertKind.FAILED: "violated",
     AlertKind.RECOVERED: "clear",

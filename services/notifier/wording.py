@@ -33,6 +33,11 @@ FIELDS: Mapping[str, str] = {
     "url": "网址",
     "code": "网站标识码",
     "site_class": "网站类别",
+    "organiser": "主办单位",
+    "icp": "ICP备案编号",
+    "police": "公安机关备案号",
+    "closure": "运行状态",
+    "alive": "运行状态",
 }
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from services.prober import plan, state, told
+from services.prober import homepage, plan, state, told
 from services.prober.app import ACTOR, Prober
 from services.prober.look import Page
 from services.prober.probes import PROBES, paced
@@ -76,19 +76,26 @@ async def on_visit_due(app: Prober, heard: Heard[work.VisitDue]) -> None:
             log.info("no visit", outlet=outlet.id, reason=going.value, due_at=due_at.isoformat())
             return
         slot = Slot(outlet, due_at, due.purpose, app.base.settings.vantage)
-        if isinstance(outlet.filed, Website):
+        if due.purpose is probe.Purpose.CLOSED:
+            await _look_at_closed(app, slot)
+        elif isinstance(outlet.filed, Website):
             await _visit_website(app, slot, outlet.filed, asked)
         else:
             await _visit_account(app, slot, outlet.filed)
 
 
 async def _visit_website(app: Prober, slot: Slot, website: Website, asked: Sequence[str]) -> None:
-    visit = await visit_website(website, await app.means_for(slot.outlet), asked)
+    # a visit for the content also shows whose website it is
+    also = homepage.NEEDED if "content" in asked else ()
+    visit = await visit_website(website, await app.means_for(slot.outlet), {*asked, *also})
     evidence = await _keep(app, slot, visit.look.page, visit.look.looked_at)
     for page in {page.url: page for each in visit.measurements.values() for page in each.pages}.values():
         await _keep(app, slot, page, visit.look.looked_at)
     names = [name for name in visit.measurements if name in asked]
-    await _publish(app, [told.completed(slot, visit, name, evidence) for name in names])
+    events = [told.completed(slot, visit, name, evidence) for name in names]
+    if also or slot.purpose is probe.Purpose.RECHECK:
+        events += told.website_seen(slot, visit, evidence)
+    await _publish(app, events)
     await _follow(app, slot, website, visit, evidence)
     results = {
         name: Result(outcome=each.outcome, reason=each.reason, measured=dict(each.measured))
@@ -124,6 +131,20 @@ async def _visit_account(app: Prober, slot: Slot, account: NewMedia) -> None:
         evidence=evidence,
     )
     await app.store.remember(slot.outlet, seen)
+
+
+async def _look_at_closed(app: Prober, slot: Slot) -> None:
+    """Tell what something that was closed still shows, and nothing else: it is no sample and raises no alarm."""
+    means, filed = await app.means_for(slot.outlet), slot.outlet.filed
+    if isinstance(filed, Website):
+        visit = await visit_website(filed, means, homepage.NEEDED)
+        evidence = await _keep(app, slot, visit.look.page, visit.look.looked_at)
+        await _publish(app, told.closed_website_seen(slot, visit, evidence))
+        return
+    source, reading = await visit_account(filed, means)
+    if reading and reading.profile:
+        evidence = await _keep(app, slot, reading.look.page, reading.look.looked_at)
+        await _publish(app, [told.account_seen(slot, source, reading, evidence)])
 
 
 async def _keep(app: Prober, slot: Slot, page: Page | None, at: datetime) -> str | None:

@@ -47,6 +47,7 @@ class Going(StrEnum):
     MISSED = "missed"
     NOT_RUNNING = "not_running"
     NO_SOURCE = "no_source"
+    RUNS_AGAIN = "runs_again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +108,8 @@ def slot(key: str, interval: int, fired_at: datetime) -> datetime:
 
 def going(outlet: Outlet, purpose: Purpose, interval: int, due_at: datetime, now: datetime) -> Going:
     """Whether to make the visit due at ``due_at``. A slot whose successor has begun is missed, not caught up."""
+    if purpose is Purpose.CLOSED:
+        return Going.RUNS_AGAIN if outlet.state is OutletState.RUNNING else Going.AT_ONCE
     state = watching(outlet)
     if state is not Watching.RUNNING:
         return Going(state.value)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from services.prober import homepage
 from services.prober.app import ACTOR
 from services.prober.look import Measurement
 from services.prober.sources import Reading
@@ -46,15 +47,42 @@ def account_seen(slot: Slot, source: str, reading: Reading, evidence: str | None
     if reading.profile is None:
         failed = Measurement(probe.Outcome.UNDETERMINED, reading.reason)
         return _completed(slot, PROFILE, failed, reading.look.looked_at, evidence, 1)
+    return profile_seen(slot, source, reading.profile, reading.look.looked_at, evidence, gone=reading.gone)
+
+
+def website_seen(slot: Slot, visit: Visit, evidence: str | None) -> Sequence[Event[Any]]:
+    """``probe.profile_seen`` of a website when its home page showed whose it is, else nothing."""
+    profile = homepage.profile_of(visit.look.page, visit.measurements)
+    if profile is None:
+        return ()
+    seen = profile_seen(slot, homepage.SOURCE, profile, visit.look.looked_at, evidence)
+    if visit.look.page and slot.purpose is probe.Purpose.SCHEDULED:
+        outbound = homepage.outbound(visit.look.page)
+        seen = seen.model_copy(update={"data": seen.data.model_copy(update={"outbound": outbound})})
+    return (seen,)
+
+
+def closed_website_seen(slot: Slot, visit: Visit, evidence: str | None) -> Sequence[Event[Any]]:
+    """``probe.profile_seen`` of a website that was closed: what it shows, or that it is gone; else nothing."""
+    if visit.measurements["reachability"].outcome is not probe.Outcome.FAILED:
+        return website_seen(slot, visit, evidence)
+    return (profile_seen(slot, homepage.SOURCE, probe.Profile(), visit.look.looked_at, evidence, gone=True),)
+
+
+def profile_seen(
+    slot: Slot, source: str, profile: probe.Profile, at: datetime, evidence: str | None, *, gone: bool = False
+) -> Event[Any]:
+    """``probe.profile_seen``: ``source`` was read ``at`` that time, and showed ``profile``."""
     fact = probe.ProfileSeen(
         outlet=slot.outlet.id,
         unit=slot.outlet.unit,
         source=source,
-        profile=reading.profile,
+        profile=profile,
+        gone=gone,
         evidence=evidence,
         vantage=slot.vantage,
         due_at=slot.due_at,
-        looked_at=reading.look.looked_at,
+        looked_at=at,
     )
     return slot.say(fact, f"seen:{source}")
 

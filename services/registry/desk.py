@@ -10,6 +10,7 @@ from services.registry import standing
 from services.registry.app import Registry
 from services.registry.filing import Act, Asked, Filing, FilingState, Refusal, Step
 from services.registry.refusal import Refused
+from services.registry.remarking import insist, remarks
 from services.registry.store import FilingDocument
 from shared.audit import Deed, Entry, Thing, derived, noted
 from shared.documents import SYSTEM, Scope, Taken
@@ -72,17 +73,21 @@ class Desk:
         if existing and existing.filing.state is not FilingState.DRAFT:
             return _the_same(existing, unit.id, asked)
         now = self._app.now()
+        state = await standing.to_file(self._app, asked, unit, now)
+        found = await remarks(self._app, asked.filed, unit, state.in_force.filed if state.in_force else None)
+        insist(found)
         pinned = self._app.rules.rule(unit.region, decisions.day_of(now), asked.kind, asked.filed)
         filing = decisions.submit(
             asked,
             number="",
             unit=UnitRef(id=unit.id, name=unit.name),
             step=_step(person, now, Act.SUBMIT),
-            standing=await standing.to_file(self._app, asked, unit, now),
+            standing=state,
             pinned=pinned,
             begun=existing.filing if existing else None,
         )
-        filing = filing.model_copy(update={"number": await self.number(now)})
+        told = (*filing.remarks, *(one.sentence for one in found))
+        filing = filing.model_copy(update={"number": await self.number(now), "remarks": told})
         document = FilingDocument.wrap(filing, id_=id_, region=unit.region)
         if existing:
             return await self._save(existing.moved(filing), registry.FilingSubmitted(filing=public(document)))

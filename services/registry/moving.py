@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from services.registry.app import Registry
-from services.registry.filing import FilingState
+from services.registry.filing import UNDER_WAY, FilingState
 from services.registry.store import OutletDocument, UnitDocument
 from shared.bus import Heard
 from shared.documents import SYSTEM, Document, Documents, Stale
@@ -18,7 +18,7 @@ from shared.events.registry import Outlet, UnitRef
 from shared.outbox import say
 
 ACTOR = "service:registry"
-OPEN = (FilingState.SUBMITTED, FilingState.RETURNED)
+OPEN = sorted(UNDER_WAY | {FilingState.DRAFT, FilingState.RETURNED})
 """Filings not decided yet go along: the office of the new region decides them."""
 D = TypeVar("D", bound=Document)
 
@@ -63,7 +63,8 @@ async def follow(app: Registry, unit: str, by: str) -> None:
     elsewhere: dict[str, Any] = {"unit": unit, "region": {"$ne": kept.region}}
     await _bring(app.store.tracks, elsewhere, kept.region)
     await _bring(app.store.contacts, elsewhere, kept.region)
-    await _bring(app.store.filings, {**elsewhere, "filing.state": {"$in": list(OPEN)}}, kept.region)
+    await _bring(app.store.exemptions, elsewhere, kept.region)
+    await _bring(app.store.filings, {**elsewhere, "filing.state": {"$in": OPEN}}, kept.region)
 
 
 async def _move(app: Registry, found: OutletDocument, unit: UnitDocument, by: str) -> None:

@@ -14,6 +14,7 @@ from services.registry import life
 from services.registry.answers import telling
 from services.registry.api import search
 from services.registry.app import Registry
+from services.registry.compared import FIELD_NAMES
 from services.registry.desk import Desk, NotAllowed, actor
 from services.registry.excusing import may_ask
 from services.registry.exemptions import STATES
@@ -22,7 +23,6 @@ from services.registry.life import KINDS
 from services.registry.platforms import platforms, title
 from services.registry.refusal import Refused
 from services.registry.store import Store
-from services.registry.unfiled import FIELD_NAMES
 from shared.documents import NOTHING
 from shared.events.registry import FilingKind, NewMedia, Particulars, Website
 from shared.identity import Action, Person, may, scope

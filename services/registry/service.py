@@ -6,14 +6,17 @@ from pathlib import Path
 from services.registry import (
     api,
     cleaning,
+    comparing,
     contact_pages,
     exemptions,
+    existing,
     handlers,
     moving,
     networks,
     pages,
     people,
     posts,
+    suspects,
     unit_api,
     unit_pages,
     zones,
@@ -32,13 +35,15 @@ from shared.runtime import Base, Duty, Service
 from shared.web import account_router, components_router, sign_in_router
 
 PRACTICE = ".demo"
+EXISTING_EVERY = 1800.0
 HEARS = (
     Hears("in-force", (registry.FilingInForce,), handlers.on_in_force),
     Hears("units", (registry.UnitChanged,), moving.on_unit_changed),
     Hears("anchors", (audit.Anchored,), handlers.on_anchored),
     localities.HEARD,
-    Hears("profiles", (probe.ProfileSeen,), handlers.on_profile_seen),
+    Hears("profiles", (probe.ProfileSeen,), comparing.on_profile_seen),
     Hears("posts", (probe.ProfileSeen,), posts.on_profile_seen),
+    Hears("reachable", (probe.Failed, probe.Recovered), existing.on_reachable),
 )
 SAYS = (
     registry.Opened,
@@ -61,6 +66,9 @@ SAYS = (
     registry.ExemptionEnded,
     registry.ChangeUnfiled,
     registry.UnfiledSettled,
+    registry.OpeningUnfiled,
+    registry.ClosureUnfiled,
+    registry.StillAlive,
     work.VisitAsked,
     audit.Anchored,
 )
@@ -83,6 +91,8 @@ async def build(base: Base) -> Registry:
         Duty("filings due", 30.0, partial(wake, app)),
         Duty("exemptions that are over", END_EXEMPTIONS_EVERY, Excusing(app).expire),
         Duty("contacts of units", LOOK_EVERY, contacts.sweep),
+        Duty("the gone", EXISTING_EVERY, partial(existing.look_for_the_gone, app)),
+        Duty("the closed", EXISTING_EVERY, partial(existing.look_after_the_closed, app)),
     )
     provider = Provider.from_settings(base.settings, base.egress, base.now)
     app.routers = [
@@ -95,6 +105,7 @@ async def build(base: Base) -> Registry:
         unit_pages.router(app, base.identity),
         unit_api.router(app),
         contact_pages.router(contacts),
+        suspects.router(app),
         people.router(app, base.identity),
         sign_in_router(base.identity, provider),
         account_router(base.identity, app.store.unit_names),

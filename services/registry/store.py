@@ -7,6 +7,7 @@ from typing import Any, Self
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from services.registry.alias import Named, Proposal
+from services.registry.clue import Clue
 from services.registry.contact import DutyContact, Missing
 from services.registry.exemption import Exemption, State
 from services.registry.extranet import Permission
@@ -136,6 +137,12 @@ class TrackDocument(Document):
     track: Track
 
 
+class ClueDocument(Document):
+    """线索 of something never filed, or of a counterfeit, with everything that was done about it."""
+
+    clue: Clue
+
+
 class Store:
     """Everything the registry keeps."""
 
@@ -182,8 +189,15 @@ class Store:
                 Index(("-asked_at",)),
             ],
         )
-        self.outlets = database.documents("outlets", OutletDocument, [Index(("unit",))])
-        self.tracks = database.documents("tracks", TrackDocument, [Index(("track.outlet",)), Index(("track.phase",))])
+        self.outlets = database.documents("outlets", OutletDocument, [Index(("unit",)), Index(("outlet.filed.url",))])
+        self.clues = database.documents(
+            "clues", ClueDocument, [Index(("clue.key",)), Index(("clue.kind", "clue.state"))]
+        )
+        self.tracks = database.documents(
+            "tracks",
+            TrackDocument,
+            [Index(("track.outlet",)), Index(("track.phase",)), Index(("track.field", "track.phase"))],
+        )
 
     async def unit_names(self, ids: Collection[str]) -> dict[str, str]:
         """The names of units by id, as far as they are known."""
@@ -236,6 +250,23 @@ class Store:
         """What is followed of an outlet, by field."""
         found = await self.tracks.find(scope, {"track.outlet": outlet})
         return {kept.track.field: kept for kept in found}
+
+    async def track(self, outlet: str, field: str) -> TrackDocument | None:
+        """What is followed of one field of an outlet."""
+        return await self.tracks.get(track_id(outlet, field), SYSTEM)
+
+    async def followed(self, field: str, where: Mapping[str, Any]) -> Sequence[TrackDocument]:
+        """The tracks of ``field`` everywhere that match ``where``."""
+        return await self.tracks.find(SYSTEM, {"track.field": field, **where})
+
+    async def clues_of(self, keys: Collection[str]) -> Sequence[ClueDocument]:
+        """Every clue to one of these addresses."""
+        return await self.clues.find(SYSTEM, {"clue.key": {"$in": list(keys)}})
+
+    async def filed_at(self, addresses: Collection[str], ids: Collection[str]) -> Sequence[Outlet]:
+        """The outlets that were filed with one of these home pages, or have one of these ids."""
+        where = {"$or": [{"outlet.filed.url": {"$in": list(addresses)}}, {"_id": {"$in": list(ids)}}]}
+        return [kept.outlet for kept in await self.outlets.find(SYSTEM, where)]
 
     async def open_tracks(self, scope: Scope) -> Sequence[TrackDocument]:
         """Unfiled changes that are open, the latest first."""

@@ -210,8 +210,8 @@ def _look(heard: Heard[probe.Completed] | Heard[probe.ProfileSeen]) -> Merge:
         look = Look(
             due_at=fact.due_at,
             looked_at=fact.looked_at,
-            outcome=probe.Outcome.ANSWERED,
-            reason=probe.Reason.OK,
+            outcome=probe.Outcome.UNDETERMINED if fact.gone else probe.Outcome.ANSWERED,
+            reason=probe.Reason.NOT_IN_SOURCE if fact.gone else probe.Reason.OK,
             purpose=probe.Purpose.SCHEDULED,
             measured=fact.profile.model_dump(mode="json"),
             evidence=fact.evidence,

@@ -37,6 +37,14 @@ def _unfiled(fact: Any) -> Mapping[str, str]:
     return {"field": difference.field, "filed": difference.filed, "seen": difference.seen}
 
 
+def _existence(fact: Any) -> Mapping[str, str]:
+    return {"name": fact.name, "since": fact.sightings[0].seen_at.isoformat()}
+
+
+def _opening(fact: registry.OpeningUnfiled) -> Mapping[str, str]:
+    return {"candidate": fact.candidate, "name": fact.name, "url": fact.url}
+
+
 def _finding(fact: Any) -> Mapping[str, str]:
     finding: score.Finding = fact.finding
     criterion = finding.criterion
@@ -94,6 +102,9 @@ LINES: Mapping[type[Fact], Line] = {
     registry.ExemptionEnded: Line(Deed.EXEMPTION_ENDED, "exemption", _exemption),
     registry.ChangeUnfiled: Line(Deed.UNFILED_CONFIRMED, "outlet", _unfiled),
     registry.UnfiledSettled: Line(Deed.UNFILED_SETTLED, "outlet", _unfiled),
+    registry.OpeningUnfiled: Line(Deed.OPENING_UNFILED, "clue", _opening),
+    registry.ClosureUnfiled: Line(Deed.CLOSURE_UNFILED, "outlet", _existence),
+    registry.StillAlive: Line(Deed.STILL_ALIVE, "outlet", _existence),
     score.FindingRaised: Line(Deed.FINDING_RAISED, "outlet", _finding),
     score.FindingCleared: Line(Deed.FINDING_CLEARED, "outlet", _finding),
     notice.Issued: Line(Deed.NOTICE_ISSUED, "notice", _notice),

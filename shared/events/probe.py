@@ -41,10 +41,14 @@ class Reason(StrEnum):
 
 
 class Purpose(StrEnum):
-    """Why we looked. Only ``scheduled`` looks count as samples of availability."""
+    """Why we looked. Only ``scheduled`` looks count as samples of availability.
+
+    ``closed``: to see whether what was closed still answers; of such a look nothing is told but what was shown.
+    """
 
     SCHEDULED = "scheduled"
     RECHECK = "recheck"
+    CLOSED = "closed"
 
 
 class Completed(Fact):
@@ -70,23 +74,41 @@ class Completed(Fact):
 
 
 class Profile(Shape):
-    """What a platform shows of an account, or a page of a website, now. None = not shown."""
+    """What a platform shows of an account, or the home page of a website, now. None = not shown.
+
+    ``organiser`` is the 主办单位 that is named, ``avatar`` the SHA-256 of the picture. Of websites only: ``name`` is
+    the tag SiteName, ``code`` the 网站标识码, ``icp`` and ``police`` the numbers in the footer, ``url`` the address
+    finally reached.
+    """
 
     name: str | None = None
     verified_as: str | None = None
     account: str | None = None
+    organiser: str | None = None
+    avatar: str | None = None
     intro: str | None = None
     last_post_at: AwareDatetime | None = None
+    title: str | None = None
+    code: str | None = None
+    icp: str | None = None
+    police: str | None = None
+    url: str | None = None
 
 
 class ProfileSeen(Fact):
-    """A source was read and showed this."""
+    """A source was read and showed this.
+
+    ``gone``: it said that the account does not exist any more; or a website that was closed does not answer.
+    ``outbound`` are addresses elsewhere that the home page of a website links to, at most 100.
+    """
 
     type: ClassVar[str] = "probe.profile_seen"
     outlet: str
     unit: UnitRef
     source: str
     profile: Profile
+    gone: bool = False
+    outbound: tuple[str, ...] = ()
     evidence: str | None = None
     vantage: str
     due_at: AwareDatetime

@@ -30,6 +30,8 @@ RENAMED = registry.Difference(
 CHANGED = registry.ChangeUnfiled(outlet="m-1", unit=UNIT, name="某地网警", difference=RENAMED)
 REVERTED = registry.UnfiledSettled(outlet="m-1", unit=UNIT, name="某地网警", difference=RENAMED, how="reverted")
 FILED_LATE = REVERTED.model_copy(update={"how": "filed_late"})
+GONE = registry.ClosureUnfiled(outlet="m-1", unit=UNIT, name="某地网警", since=SINCE, sightings=RENAMED.sightings)
+ALIVE = registry.StillAlive(outlet="m-1", unit=UNIT, name="某地网警", sightings=RENAMED.sightings)
 FAILED = probe.Failed(
     outlet="w-1",
     unit=UNIT,
@@ -64,6 +66,8 @@ def alert(fact: Fact) -> Alert:
             ["“某地网警”的名称", "备案为“某地网警”", "2026年11月20日 06:05起见为“某地公安”", "2次"],
             ("ab" * 32,),
         ),
+        (GONE, ["在案为运行，2026年11月20日 06:05起", "2次查看确认", "未见关停或暂停备案"], ("ab" * 32,)),
+        (ALIVE, ["已备案关停，2026年11月20日 06:05查看时仍以原单位名义运行"], ("ab" * 32,)),
         (REVERTED, ["已恢复为备案内容"], ("ab" * 32,)),
         (FILED_LATE, ["已补办变更备案", "逾期补办"], ("ab" * 32,)),
         (FAILED, ["自2026年11月20日 06:05起无法访问：响应超时", "http://www.example.gov.cn/"], ("cd" * 32,)),

@@ -22,7 +22,7 @@ NOBODY = "http://127.0.0.1:1/"
 
 async def told(stage: Stage) -> list[str]:
     """The probes that were told of, in order."""
-    return [event.data.probe for event in await stage.said("OBSERVATIONS")]
+    return [event.data.probe for event in await stage.said("OBSERVATIONS", "probe.completed")]
 
 
 async def test_a_website_has_a_schedule_for_each_pace_and_an_account_for_its_visits_alone(stage: Stage) -> None:
@@ -36,7 +36,7 @@ async def test_what_is_due_seldom_is_looked_at_then_and_nothing_else_is_told(sta
         await stage.open(website(site.url()), scheduled=True)
         await stage.admin.unplan(VisitDue.type, "w-1")
         await stage.until(lambda: stage.remembered("w-1"))
-    first = (await stage.said("OBSERVATIONS"))[0]
+    first = (await stage.said("OBSERVATIONS", "probe.completed"))[0]
     assert (first.data.probe, first.data.outcome, first.data.purpose) == (
         "content",
         Outcome.ANSWERED,
@@ -45,6 +45,18 @@ async def test_what_is_due_seldom_is_looked_at_then_and_nothing_else_is_told(sta
     assert int(first.data.due_at.timestamp()) % 5 == plan.offset("w-1-content", 5)
     assert set(await told(stage)) == {"content"}
     assert (await stage.app.store.states.find(SYSTEM))[0].state.standing == "up", "the look itself counts as any"
+
+
+async def test_with_the_content_it_is_told_whose_website_it_is_and_with_other_visits_not(stage: Stage) -> None:
+    async with serving(HOME) as site:
+        await stage.open(website(site.url()))
+        await stage.visit("w-1", "reachability", "marks", purpose=Purpose.SCHEDULED)
+        assert await stage.said("OBSERVATIONS", "probe.profile_seen") == []
+        await stage.visit("w-1", "content", purpose=Purpose.SCHEDULED)
+    [seen] = await stage.said("OBSERVATIONS", "probe.profile_seen")
+    assert (seen.data.source, seen.data.profile.code, seen.data.gone) == ("page", "4101050001", False)
+    assert seen.data.profile.title == "金水区人民政府"
+    assert seen.data.evidence == (await stage.said("OBSERVATIONS"))[-1].data.evidence
 
 
 async def test_another_interval_is_planned_anew_and_what_paused_is_taken_off(stage: Stage) -> None:

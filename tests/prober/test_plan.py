@@ -151,3 +151,16 @@ def test_a_slot_whose_successor_has_begun_is_missed_not_caught_up(
 ) -> None:
     due_at = NOW.replace(microsecond=0)
     assert going(outlet(state), purpose, interval, due_at, due_at + timedelta(seconds=late)) is answer
+
+
+@pytest.mark.parametrize(
+    ("state", "what"),
+    [
+        (OutletState.CLOSED, Going.AT_ONCE),
+        (OutletState.MERGED, Going.AT_ONCE),
+        (OutletState.SUSPENDED, Going.AT_ONCE),
+        (OutletState.RUNNING, Going.RUNS_AGAIN),
+    ],
+)
+def test_what_was_closed_is_looked_at_when_somebody_asks_whether_it_is_silent(state: OutletState, what: Going) -> None:
+    assert going(outlet(state), Purpose.CLOSED, 0, NOW, NOW) is what

@@ -9,8 +9,8 @@ import pytest
 from services.prober import handlers, plan, schedules
 from services.prober.state import Standing
 from shared.documents import SYSTEM
-from shared.events import notice, registry
-from shared.events.probe import Outcome, Purpose, Reason
+from shared.events import Event, notice, registry
+from shared.events.probe import Outcome, ProfileSeen, Purpose, Reason
 from shared.events.registry import OutletState
 from shared.events.score import Criterion, CriterionKind
 from shared.events.work import VisitDue
@@ -42,7 +42,7 @@ async def test_an_outlet_in_force_is_visited_at_its_own_second_and_told_once_a_s
         await stage.open(website(site.url()), scheduled=True)
         assert await stage.admin.planned(VisitDue.type) == keys("w-1")
         await stage.until(lambda: stage.remembered("w-1"))
-    first, second, *_ = await stage.said("OBSERVATIONS")
+    first, second, *_ = await stage.said("OBSERVATIONS", "probe.completed")
     by_probe = {event.data.probe: event for event in (first, second)}
     assert set(by_probe) == {"reachability", "marks"}
     opened = by_probe["reachability"]
@@ -108,8 +108,35 @@ async def test_a_dead_site_is_told_once_and_so_is_its_recovery(stage: Stage) -> 
     assert failed.data.evidence
     assert recovered.type == "probe.recovered"
     assert recovered.data.failed_since == failed.data.since < recovered.data.since
-    looks = {event.data.looks for event in await stage.said("OBSERVATIONS") if event.data.outcome is Outcome.FAILED}
+    told = await stage.said("OBSERVATIONS", "probe.completed")
+    looks = {event.data.looks for event in told if event.data.outcome is Outcome.FAILED}
     assert looks == {2}
+
+
+async def test_of_what_was_closed_only_what_it_shows_is_told_and_no_alarm_is_raised(stage: Stage) -> None:
+    respond, now = switch(page(HOME))
+    async with serving(respond) as site:
+        await stage.open(website(site.url(), state=OutletState.CLOSED))
+        seen = await _asked_of_closed(stage, 1)
+        now[:] = [BROKEN]
+        silent = await _asked_of_closed(stage, 2)
+    assert (seen.data.gone, seen.data.profile.code) == (False, "4101050001")
+    assert (silent.data.gone, silent.data.profile.code) == (True, None)
+    assert await stage.said("OBSERVATIONS", "probe.completed") == []
+    assert await stage.said("FACTS") == []
+    assert await stage.app.store.states.count(SYSTEM) == 0
+
+
+async def _asked_of_closed(stage: Stage, number: int) -> Event[ProfileSeen]:
+    """What is told when somebody asks whether what was closed is silent."""
+    due = VisitDue(outlet="w-1", purpose=Purpose.CLOSED)
+    await stage.say(due, f"again-w-1-{number}", None)
+
+    async def told() -> bool:
+        return len(await stage.said("OBSERVATIONS")) == number
+
+    await stage.until(told)
+    return (await stage.said("OBSERVATIONS"))[-1]
 
 
 async def test_one_failed_look_is_no_failure(stage: Stage) -> None:
@@ -121,7 +148,7 @@ async def test_one_failed_look_is_no_failure(stage: Stage) -> None:
     async with serving(respond) as site:
         await stage.open(website(site.url()))
         await stage.visit("w-1", "reachability")
-    event = (await stage.said("OBSERVATIONS"))[0]
+    event = (await stage.said("OBSERVATIONS", "probe.completed"))[0]
     assert (event.data.probe, event.data.outcome, event.data.looks) == ("reachability", Outcome.ANSWERED, 2)
     assert await stage.said("FACTS") == []
 
@@ -197,11 +224,11 @@ async def test_a_reply_makes_the_prober_look_again_at_once_at_what_was_replied_t
         await stage.say(notice.Replied(notice=_notice("u-1")), "n-2")
 
         async def looked() -> bool:
-            told = await stage.said("OBSERVATIONS")
+            told = await stage.said("OBSERVATIONS", "probe.completed")
             return any(one.data.purpose is Purpose.RECHECK for one in told)
 
         await stage.until(looked)
-    again = [one for one in await stage.said("OBSERVATIONS") if one.data.purpose is Purpose.RECHECK]
+    again = [one for one in await stage.said("OBSERVATIONS", "probe.completed") if one.data.purpose is Purpose.RECHECK]
     assert [one.data.probe for one in again] == ["marks"]
     assert again[0].data.due_at >= event.time.replace(microsecond=0)
 

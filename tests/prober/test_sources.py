@@ -57,6 +57,28 @@ async def test_a_feed_becomes_a_profile() -> None:
     assert asked.asked == [("http://feeds.example/zzwj.json", True)], "what is believed needs a good certificate"
 
 
+async def test_a_feed_may_show_more_of_its_account() -> None:
+    reason, profile = await read(FEED, _account={"id": "zzwj", "organiser": "郑州市公安局", "avatar": "a1"})
+    assert reason is Reason.OK
+    assert profile is not None
+    assert (profile.account, profile.organiser, profile.avatar) == ("zzwj", "郑州市公安局", "a1")
+
+
+@pytest.mark.parametrize(("says", "gone"), [(True, True), (False, False), ("yes", False), (None, False)])
+async def test_only_a_source_that_says_so_makes_an_account_gone(says: object, gone: bool) -> None:
+    feed = json.dumps({**FEED, "_account": {"id": "zzwj", "gone": says}})
+    reading = await json_feed(Asked(page_look(feed)), "http://feeds.example/zzwj.json", ACCOUNT)
+    assert reading.gone is gone
+    assert reading.profile is not None
+    assert (reading.profile.name is None) is gone
+
+
+async def test_a_feed_that_cannot_be_had_does_not_make_an_account_gone() -> None:
+    look = page_look("gone", status=410)
+    reading = await json_feed(Asked(look), "http://feeds.example/zzwj.json", ACCOUNT)
+    assert (reading.reason, reading.profile, reading.gone) == (Reason.SOURCE_FAILED, None, False)
+
+
 async def test_what_a_feed_does_not_show_stays_unsaid() -> None:
     assert await read({"version": FEED["version"]}) == (Reason.OK, Profile())
     assert await read(FEED, title="  ", authors=[], items=[], description=None) == (Reason.OK, Profile())

@@ -26,6 +26,7 @@ PEOPLE = {
     "administrator": Grant(role=Role.ADMINISTRATOR, region="41.01"),
     "admin": Grant(role=Role.ADMINISTRATOR, region="41.01"),
     "auditor": Grant(role=Role.AUDITOR, region="41.01"),
+    "inspector": Grant(role=Role.INSPECTOR, region="41.01"),
     "kaifeng": Grant(role=Role.APPROVER, region="41.02"),
 }
 

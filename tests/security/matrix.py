@@ -132,6 +132,12 @@ CONTACTS = _rule(
     **{**ONLOOKERS, **_KEEPERS, **dict.fromkeys(("approver", "inspector", "reviewer"), "● ● 404")},
 )
 UNIT_RULES = {"see": SEE, "form": ADD_FORM, "add": UNIT_ADD, "mend": UNIT_MEND, "keep": UNIT_KEEP, "look": CONTACTS}
+REPORT_CLUE = _rule(
+    "上报线索",
+    others="403 403 403",
+    **{who: row.replace("404", "403") for who, row in LOOKERS.items()},
+)
+HANDLE_CLUE = _rule("办理线索：核实、排除、移交", others="404 404 404", **{**ONLOOKERS, "inspector": "● ● 404"})
 AUDIT = _rule("查阅审计记录", others="403 403 403", administrator="● ● 404", auditor="● ● 404")
 ASK_FORM = _rule("打开豁免申请表", others="404 404 404", inspector="● ● 404", unit_administrator="● 404 404")
 ASK_OF = {**ONLOOKERS, "inspector": "● ● 404", "unit_administrator": "● 404 404"}
@@ -140,6 +146,8 @@ RULES = (
     *(SEE, APPROVE, ANSWER, REVIEW, FILE_FOR, FILE_ONE, FILE_ANY, RECEIVE, SIGNED_IN),
     *(STAFF, ADD_STAFF, ADD_FORM, NETWORKS, OPEN_NETWORK, CLOSE_NETWORK, KEEP_REGION, AUDIT, ASK_FORM, ASK),
     *(UNIT_ADD, UNIT_MEND, UNIT_KEEP, CONTACTS),
+    *(STAFF, ADD_STAFF, ADD_FORM, NETWORKS, OPEN_NETWORK, CLOSE_NETWORK, AUDIT),
+    *(REPORT_CLUE, HANDLE_CLUE),
 )
 
 
@@ -195,6 +203,8 @@ NETWORK = {"region": "{prefix}", "network": "10.41.0.0/16", "until": "{tomorrow}
 NOTE = {"reason": "全年没有人事变动", "evidence_url": "http://zz.example/note"}
 EXEMPTION = {"outlet": "{id_}", "criterion": "V-S4-1", "until": "{tomorrow}", **NOTE}
 REGION = {"region": "{prefix}.{fresh}", "name": "新区{fresh}", "since": "{tomorrow}"}
+CLUE = {"kind": "counterfeit", "url": "https://{fresh}.example/", "name": "冒用单位名义", "unit": "{unit}"}
+HANDLED = {"act": "dismiss", "reason": "经核实不是"}
 LINES = (
     _lists("/registry/", "outlet"),
     _lists("/registry/api/outlets", "outlet"),
@@ -228,6 +238,14 @@ LINES = (
     Line("POST", "/registry/people/{id_}/revoke", STAFF, "person"),
     Line("POST", "/registry/people/{id_}/tokens/revoke", STAFF, "person", sends={"token": "000000000000"}),
     Line("POST", "/registry/people/{id_}/end", STAFF, "person", sends={"sure": "yes"}),
+    _lists("/registry/found", "clue"),
+    _lists("/registry/counterfeits", "counterfeit"),
+    _lists("/registry/api/clues", "clue"),
+    _lists("/registry/api/clues", "counterfeit", "kind=counterfeit&state=reported&limit=200"),
+    Line("POST", "/registry/clues", REPORT_CLUE, "unit", sends=CLUE),
+    Line("POST", "/registry/api/clues", REPORT_CLUE, "unit", sends=CLUE),
+    Line("POST", "/registry/clues/{id_}", HANDLE_CLUE, "clue", sends={"kind": "opening", **HANDLED}),
+    Line("POST", "/registry/api/clues/{id_}", HANDLE_CLUE, "counterfeit", sends=HANDLED),
     _listed("/registry/networks", NETWORKS, "network"),
     _listed("/registry/api/networks", NETWORKS, "network"),
     Line("POST", "/registry/networks", OPEN_NETWORK, "unit", sends=NETWORK),

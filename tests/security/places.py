@@ -20,10 +20,12 @@ from services.registry import exemption as exemptions
 from services.registry import filing as filings
 from services.registry.alias import Proposal
 from services.registry.app import Registry
+from services.registry.clue import ClueAct, ClueKind, ClueStep, reported
 from services.registry.contact import Duty, DutyContact
 from services.registry.extranet import Act, Permission
 from services.registry.rules import packaged
 from services.registry.store import (
+    ClueDocument,
     ContactDocument,
     ExemptionDocument,
     ExtranetDocument,
@@ -39,7 +41,7 @@ from services.scorer.app import Scorer
 from shared.audit import Deed, Thing, noted
 from shared.bus import Heard
 from shared.events import notice, probe, registry
-from shared.events.registry import Extranet, FilingKind, Outlet, Sighting
+from shared.events.registry import Extranet, FilingKind, Outlet, Sighting, UnitRef
 from shared.identity import Grant, Identity, Role
 from shared.outbox import say
 from shared.privacy import Personal
@@ -50,7 +52,20 @@ HOW_MANY = {Place.OWN: 1, Place.SAME_REGION: 2, Place.ELSEWHERE: 4}
 """So many outlets, filings, findings and notices lie at each place: every sum of them tells which were counted."""
 
 
-EACH = ("outlet", "submitted", "issued", "alert", "event", "person", "network", "exemption", "registered", "audited")
+EACH = (
+    "outlet",
+    "submitted",
+    "issued",
+    "alert",
+    "event",
+    "person",
+    "network",
+    "exemption",
+    "registered",
+    "audited",
+    "clue",
+    "counterfeit",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +131,8 @@ class Places:
             "exemption": lambda where: self._exemption(where, granted=False),
             "exempted": lambda where: self._exemption(where, granted=True),
             "region": self._region,
+            "clue": lambda where: self._clue(where, ClueKind.OPENING),
+            "counterfeit": lambda where: self._clue(where, ClueKind.COUNTERFEIT),
             "audited": self._audited,
             "registered": self._registered,
         }
@@ -306,6 +323,15 @@ class Places:
         await self.registry.store.contacts.create(document)
         prefix = region.removesuffix(".0")
         return Made(id_=id_, unit=common["unit"], fresh=alias, prefix=prefix, contact=document.id)
+
+    async def _clue(self, place: Place, kind: ClueKind) -> Made:
+        id_, unit = f"c-{place}{next(NUMBERS)}", UnitRef(id=f"u-{place}", name=MARKS[place])
+        reporter = Personal(MARKS[place])
+        step = ClueStep(at=NOW, actor="person:p-1", name=reporter, act=ClueAct.REPORT, reason=f"{MARKS[place]}{id_}")
+        body = reported(kind, f"https://{id_}.example/", MARKS[place], step, unit=unit)
+        document = ClueDocument(id=id_, region=REGIONS[place], unit=unit.id, clue=body)
+        await self.registry.store.clues.create(document)
+        return Made(id_=document.id)
 
     async def _audited(self, place: Place) -> Made:
         thing = Thing("outlet", f"{place}{next(NUMBERS)}", REGIONS[place], f"u-{place}")

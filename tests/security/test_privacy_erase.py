@@ -16,10 +16,18 @@ from services.notifier.rectification import Done, receive
 from services.notifier.routing import Recipient, Side
 from services.notifier.store import DeliveryDocument, NoticeDocument
 from services.notifier.store import Store as Notices
+from services.registry.clue import ClueAct, ClueKind, ClueStep, reported
 from services.registry.contact import Duty, DutyContact
 from services.registry.exemption import Exemption, Step, Wanted
 from services.registry.extranet import Act, Permission
-from services.registry.store import ContactDocument, ExemptionDocument, ExtranetDocument, FilingDocument, UnitDocument
+from services.registry.store import (
+    ClueDocument,
+    ContactDocument,
+    ExemptionDocument,
+    ExtranetDocument,
+    FilingDocument,
+    UnitDocument,
+)
 from services.registry.store import Store as Register
 from services.registry.unit import UnitAct
 from shared.documents import SYSTEM, Database
@@ -85,6 +93,9 @@ class Office:
         await self.register.units.create(UnitDocument(id=unit.id, region=REGION, body=unit, history=(done,)))
         contact = DutyContact(duty=Duty.STAFF, name=person.name, email=person.email, since=NOW.date())
         await self.register.contacts.create(ContactDocument(id=f"c-{login}", region=REGION, contact=contact))
+        step_of = ClueStep(at=NOW, actor=actor, name=person.name, act=ClueAct.REPORT)
+        told = reported(ClueKind.COUNTERFEIT, "https://fake.example/", "x", step_of)
+        await self.register.clues.create(ClueDocument(id=f"c-{login}", region=REGION, clue=told))
         received = receive(case(), by=person.name, now=NOW)
         assert isinstance(received, Done)
         await self.notices.notices.create(
@@ -134,10 +145,10 @@ async def office(mongo_url: str, database: Database) -> AsyncIterator[Office]:
 async def test_nothing_says_any_more_who_they_were(office: Office, capsys: pytest.CaptureFixture[str]) -> None:
     person = await office.somebody()
     session, token = await office.identity.sign_in(LOGIN, PASSWORD), await office.identity.issue_token(LOGIN, days=1)
-    assert len(await office.says(NAME)) == 9
+    assert len(await office.says(NAME)) == 10
     assert await office.types("erase", "--login", LOGIN, "--reason", "asked for it") == 0
     said = capsys.readouterr().out
-    counted = "1 filings, 1 networks, 1 exemptions, 1 units, 1 contacts, 1 notices, 2 deliveries"
+    counted = "1 filings, 1 networks, 1 exemptions, 1 units, 1 contacts, 1 clues, 1 notices, 2 deliveries"
     assert said.endswith(f"{person.id} is {pseudonym(person.id)}: {counted}\n")
     assert "erased" in said
     assert "asked for it" in said
@@ -175,7 +186,7 @@ async def test_somebody_of_the_same_name_stays(office: Office) -> None:
     await office.somebody()
     await office.somebody("other", "other@canary.example")
     assert await office.types("erase", "--login", LOGIN, "--reason", "x") == 0
-    assert len(await office.says(NAME)) == 9
+    assert len(await office.says(NAME)) == 10
     assert len(await office.says("other@canary.example")) == 4
     assert await office.identity.sign_in("other", PASSWORD)
 
@@ -195,7 +206,8 @@ async def test_doing_it_again_changes_nothing_and_half_done_is_done_to_the_end(
     assert await office.says(NAME) == [f"people {person.id}"]
     for who in (LOGIN, person.id):
         assert await office.types("erase", "--login", who, "--reason", "x") == 0
-        assert ": 0 filings, 0 networks, 0 exemptions, 0 units, 0 contacts, 0 notices, 0 deliveries" in capsys.readouterr().out
+        left = "0 filings, 0 networks, 0 exemptions, 0 units, 0 contacts, 0 clues, 0 notices, 0 deliveries"
+        assert f": {left}" in capsys.readouterr().out
     assert await office.says(NAME) == []
 
 
@@ -235,6 +247,7 @@ async def test_a_person_may_see_all_that_is_kept_of_them(office: Office, capsys:
         "grant",
         "filing",
         "exemption",
+        "clue",
         "notice",
         "unit",
         "contact",

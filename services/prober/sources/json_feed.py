@@ -23,9 +23,10 @@ async def json_feed(look_at: LookAt, address: str, filed: NewMedia) -> Reading:
 
     ``title`` is the name of the account, ``authors[0].name`` (or ``author.name`` of version 1) the 认证主体,
     ``description`` the intro, the newest ``date_published`` of ``items`` the last post. The extension
-    ``"_account": {"id": "..."}`` says whose feed it is: a feed of another account is ``not_in_source``. Dates without
-    a zone, or later than the look, are not believed. A feed that cannot be had is ``source_failed``, one that is none
-    ``unreadable``.
+    ``"_account": {"id", "organiser", "avatar": "...", "gone": true}`` says whose feed it is (a feed of another account
+    is ``not_in_source``), the 主办单位 shown, the SHA-256 of the picture, and that the account does not exist any more.
+    Dates without a zone, or later than the look, are not believed. A feed that cannot be had is ``source_failed``, one
+    that is none ``unreadable``: neither says that the account is gone.
     """
     look = await look_at(address, verify=True)
     page = look.page
@@ -39,14 +40,19 @@ async def json_feed(look_at: LookAt, address: str, filed: NewMedia) -> Reading:
 
 
 def _read(feed: Mapping[str, Any], look: Look, filed: NewMedia) -> Reading:
-    account = _text(_mapping(feed.get("_account")).get("id"), NAME)
+    own = _mapping(feed.get("_account"))
+    account = _text(own.get("id"), NAME)
     if account is not None and account != filed.account:
         return Reading(look, Reason.NOT_IN_SOURCE)
+    if own.get("gone") is True:
+        return Reading(look, Reason.OK, Profile(account=account), gone=True)
     authors = _sequence(feed.get("authors")) or [feed.get("author")]
     profile = Profile(
         name=_text(feed.get("title"), NAME),
         verified_as=_text(_mapping(authors[0]).get("name"), NAME),
         account=account,
+        organiser=_text(own.get("organiser"), NAME),
+        avatar=_text(own.get("avatar"), NAME),
         intro=_text(feed.get("description"), INTRO),
         last_post_at=max(_posted(feed, look.looked_at), default=None),
     )

@@ -192,11 +192,18 @@ class Required(Strict):
 
 
 class Grace(Strict):
-    """What excuses a change that was seen: a filing under way, and what was in force until ``lately`` days ago."""
+    """What excuses what was seen: a filing under way, and what was in force until ``lately`` days ago.
+
+    A website that did not answer for ``gone`` days is gone. What was closed is looked at ``every`` so many days until
+    ``afterwards`` days have passed. No document sets these: they are ours.
+    """
 
     pending: bool = True
     lately: Annotated[int, Field(ge=0, le=90)] = 15
     sightings: Annotated[int, Field(ge=2, le=10)] = 2
+    gone: Annotated[int, Field(ge=1, le=90)] = 14
+    afterwards: Annotated[int, Field(ge=1, le=366)] = 90
+    every: Annotated[int, Field(ge=1, le=30)] = 7
 
 
 class Effective(Strict):

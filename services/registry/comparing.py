@@ -1,0 +1,79 @@
+"""Compare what was seen of an outlet with what was in force that day, and settle what a filing puts right."""
+
+import itertools
+from collections.abc import Sequence
+
+from services.registry import unfiled
+from services.registry.app import Registry
+from services.registry.clues import propose, settle_clues
+from services.registry.compared import Counts, Terms, watched
+from services.registry.existing import closed_seen, running_seen, settle_existence
+from services.registry.following import keep, new_track
+from services.registry.outlet import Approved, in_force_on, in_order
+from shared.bus import Heard
+from shared.documents import SYSTEM
+from shared.events import probe, registry
+from shared.workdays import SHANGHAI
+
+
+async def on_profile_seen(app: Registry, heard: Heard[probe.ProfileSeen]) -> None:
+    """Compare what an outlet shows, and whether it is there, with what was in force on the day of the look."""
+    seen = heard.fact
+    kept = await app.store.outlet(seen.outlet, SYSTEM)
+    if kept is None:
+        return
+    if kept.outlet.state is not registry.OutletState.RUNNING:
+        await closed_seen(app, kept, seen)
+        return
+    await running_seen(app, kept, seen)
+    if seen.gone:
+        return
+    await propose(app, kept, seen)
+    filings = in_order(kept.folded, await app.store.approved(kept.id))
+    then = in_force_on(seen.looked_at.astimezone(SHANGHAI).date(), filings, kept.id)
+    if then is None or then.state is not registry.OutletState.RUNNING:
+        return
+    counts = await _counts(app, seen, then, filings)
+    tracks = await app.store.tracks_of(kept.id, SYSTEM)
+    sighting = registry.Sighting(seen_at=seen.looked_at, source=seen.source, evidence=seen.evidence)
+    for what in watched(then.filed):
+        document = tracks.get(what.field) or new_track(kept, what.field)
+        judged = unfiled.see(
+            document.track,
+            seen=what.shown(seen.profile),
+            sighting=sighting,
+            against=counts.against(what, app.grace(kept.region)),
+        )
+        await keep(app, kept.outlet, document, judged)
+
+
+async def settle(app: Registry, outlet: registry.Outlet, filing: str) -> None:
+    """Settle what a filing that has come into force puts right of ``outlet``."""
+    await settle_existence(app, outlet, filing)
+    await settle_clues(app, outlet, filing)
+    tracks = await app.store.tracks_of(outlet.id, SYSTEM)
+    counts = Counts(Terms(outlet.unit, outlet.filed, await _aliases(app, outlet)))
+    for what in watched(outlet.filed):
+        if document := tracks.get(what.field):
+            against = counts.against(what, app.grace(outlet.region))
+            await keep(app, outlet, document, unfiled.put_in_force(document.track, against), filing=filing)
+
+
+async def _counts(app: Registry, seen: probe.ProfileSeen, then: registry.Outlet, filings: Sequence[Approved]) -> Counts:
+    aliases = await _aliases(app, then)
+    since = seen.looked_at - app.grace(then.region).lately
+    under_way = await app.store.under_way(then.id)
+    return Counts(
+        that_day=Terms(then.unit, then.filed, aliases),
+        pending=[Terms(each.filing.unit, each.filing.filed) for each in under_way],
+        lately=[
+            Terms(earlier.filing.unit, earlier.filing.filed)
+            for earlier, later in itertools.pairwise(filings)
+            if later.at > since
+        ],
+    )
+
+
+async def _aliases(app: Registry, outlet: registry.Outlet) -> tuple[str, ...]:
+    unit = await app.store.units.get(outlet.unit.id, SYSTEM)
+    return unit.body.aliases if unit else ()

@@ -1,0 +1,109 @@
+"""Whether an outlet is there: gone while it is filed as running, and running while it is filed as closed.
+
+Both are followed like any other field (see ``unfiled``): what was filed is that it runs, or that it was closed. A
+website counts as gone when it has not answered for as long as the region's grace says and a look asked for after that
+did not find it either; an account when its source says twice that it does not exist.
+"""
+
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from services.registry.compared import Terms, same_host, watched
+from services.registry.unfiled import Against, Grace, Judged, Phase, Track, Why, see
+from shared.events.probe import Profile
+from shared.events.registry import Outlet, OutletState, Sighting, Website
+from shared.workdays import SHANGHAI
+
+RUNS, GONE, NO_ANSWER, CLOSED, ALIVE = "运行", "已不存在", "无法访问", "已关停", "仍在运行"
+SITE = "website"
+"""The source of what is known of a website's being there: all looks of the prober together."""
+ANSWERED_WITHIN = timedelta(hours=1)
+"""How long a look that was asked for may take."""
+OWN = ("code", "name", "organiser", "verified_as")
+"""What shows that something runs under the name of its unit."""
+MOMENT = timedelta(milliseconds=1)
+
+
+class Field(StrEnum):
+    """What is followed of an outlet beside the fields of its filing."""
+
+    CLOSURE = "closure"
+    ALIVE = "alive"
+
+
+class Due(StrEnum):
+    """What is to be done about a website that does not answer."""
+
+    NOT_YET = "not_yet"
+    BACK = "back"
+    ASK = "ask"
+    WAIT = "wait"
+    CONFIRM = "confirm"
+
+
+def failed(track: Track, sighting: Sighting) -> Judged:
+    """A website stopped answering: a suspicion, which time alone makes sure."""
+    if track.phase in (Phase.SUSPECTED, Phase.OPEN):
+        return Judged(track=track, why=Why.SAME)
+    return see(track, seen=NO_ANSWER, sighting=sighting, against=Against(filed=(RUNS,)))
+
+
+def recovered(track: Track, sighting: Sighting, failed_since: datetime | None = None) -> Judged:
+    """A website answers; ``failed_since`` tells of which failure it recovered: an older one says nothing of this."""
+    known = track.sightings[0].seen_at if track.sightings else None
+    if failed_since and known and failed_since < known:
+        return Judged(track=track, why=Why.OLD_NEWS)
+    at = max(sighting.seen_at, track.looked_at + MOMENT) if failed_since and track.looked_at else sighting.seen_at
+    later = sighting.model_copy(update={"seen_at": at})
+    return see(track, seen=RUNS, sighting=later, against=Against(filed=(RUNS,)))
+
+
+def due(track: Track, now: datetime, grace: Grace) -> Due:
+    """What is to be done about a suspicion that a website is gone."""
+    if track.phase is not Phase.SUSPECTED:
+        return Due.BACK
+    over = track.sightings[0].seen_at + grace.gone
+    if now < over:
+        return Due.NOT_YET
+    if track.asked_at is None or track.asked_at < over:
+        return Due.ASK
+    return Due.CONFIRM if now >= track.asked_at + ANSWERED_WITHIN else Due.WAIT
+
+
+def account_seen(track: Track, sighting: Sighting, grace: Grace, *, gone: bool) -> Judged:
+    """A source showed an account, or said that it does not exist."""
+    against = Against(filed=(RUNS,), sightings=grace.sightings)
+    return see(track, seen=GONE if gone else RUNS, sighting=sighting, against=against)
+
+
+def closed_seen(track: Track, sighting: Sighting, grace: Grace, *, alive: bool) -> Judged:
+    """Something that was closed was looked at."""
+    against = Against(filed=(CLOSED,), sightings=grace.sightings)
+    return see(track, seen=ALIVE if alive else CLOSED, sighting=sighting, against=against)
+
+
+def runs_under_its_name(outlet: Outlet, profile: Profile, aliases: tuple[str, ...] = ()) -> bool:
+    """Whether what is shown is the outlet itself: its own address and what was filed of it, not a page elsewhere."""
+    filed, terms = outlet.filed, Terms(outlet.unit, outlet.filed, aliases)
+    if isinstance(filed, Website) and profile.url:
+        own = (filed.url, *filed.domains)
+        if not any(same_host(profile.url, address) for address in own):
+            return False
+    return any(
+        what.same(shown, value)
+        for what in watched(filed)
+        if what.field in OWN and (shown := what.shown(profile))
+        for value in terms.values(what.field)
+    )
+
+
+def should_be_silent(outlet: Outlet, today: date) -> bool:
+    """Whether ``outlet`` should not answer: it was closed or merged, or its suspension has run out."""
+    if outlet.state is OutletState.SUSPENDED:
+        return outlet.until is not None and outlet.until < today
+    return outlet.state is not OutletState.RUNNING
+
+
+def day_of(at: datetime) -> date:
+    """The day of ``at`` in Asia/Shanghai."""
+    return at.astimezone(SHANGHAI).date()

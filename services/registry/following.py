@@ -1,0 +1,77 @@
+"""Keep what is followed of outlets, and say what others have to know of it."""
+
+from datetime import date
+from typing import Any, Literal
+
+from services.registry.app import ACTOR, Registry
+from services.registry.existence import Field
+from services.registry.store import OutletDocument, TrackDocument, track_id
+from services.registry.unfiled import Judged, Track, Why
+from shared.events import Event, Fact, probe, registry, work
+from shared.outbox import say
+
+ASK_AGAIN = {Why.FIRST_SIGHTING, Why.SEEN_AGAIN}
+LOOKED_FOR = {"website": ("marks",), "new_media": ()}
+"""The probes that show what is compared, by kind of outlet; an account has but one."""
+
+
+async def keep(
+    app: Registry,
+    outlet: registry.Outlet,
+    before: TrackDocument,
+    judged: Judged,
+    *,
+    filing: str | None = None,
+    closed_on: date | None = None,
+) -> None:
+    """Keep what became of a track; ``filing`` is the one that settles it, ``closed_on`` the day it was closed."""
+    if judged.track == before.track:
+        return
+    events: list[Event[Any]] = []
+    if judged.why in ASK_AGAIN:
+        events = [ask(outlet, judged.track, judged.why)]
+    elif judged.why is Why.CONFIRMED:
+        events = [_say(outlet, confirmed(outlet, judged.track, closed_on), judged.why)]
+    elif judged.why is Why.REVERTED:
+        events = [_say(outlet, _settled(outlet, before.track, "reverted", None), judged.why)]
+    elif judged.why is Why.FILED_LATE:
+        events = [_say(outlet, _settled(outlet, before.track, "filed_late", filing), judged.why)]
+    await app.store.follow(before.model_copy(update={"track": judged.track}), events)
+
+
+def new_track(kept: OutletDocument, field: str) -> TrackDocument:
+    """The track of a field of which nothing has been seen yet."""
+    return TrackDocument(
+        id=track_id(kept.id, field), region=kept.region, unit=kept.unit, track=Track(outlet=kept.id, field=field)
+    )
+
+
+def ask(outlet: registry.Outlet, track: Track, why: str) -> Event[Any]:
+    """Ask for a look at once at what ``track`` is about, which has been looked at or asked for before."""
+    moment = max(int(at.timestamp() * 1000) for at in (track.asked_at, track.looked_at) if at)
+    due = work.VisitAsked(
+        outlet=outlet.id,
+        probes=LOOKED_FOR[outlet.filed.kind],
+        purpose=probe.Purpose.CLOSED if track.field == Field.ALIVE else probe.Purpose.RECHECK,
+    )
+    return say(due, subject=f"again-{outlet.id}-{moment}", region=None, actor=ACTOR, reason=why)
+
+
+def confirmed(outlet: registry.Outlet, track: Track, closed_on: date | None) -> Fact:
+    """What is said when ``track`` is sure."""
+    about = {"outlet": outlet.id, "unit": outlet.unit, "name": outlet.name}
+    if track.field == Field.CLOSURE:
+        return registry.ClosureUnfiled(**about, since=track.sightings[0].seen_at, sightings=track.sightings)
+    if track.field == Field.ALIVE:
+        return registry.StillAlive(**about, closed_on=closed_on, sightings=track.sightings)
+    return registry.ChangeUnfiled(**about, difference=track.difference)
+
+
+def _settled(outlet: registry.Outlet, track: Track, how: Literal["reverted", "filed_late"], filing: str | None) -> Fact:
+    return registry.UnfiledSettled(
+        outlet=outlet.id, unit=outlet.unit, name=outlet.name, difference=track.difference, how=how, filing=filing
+    )
+
+
+def _say(outlet: registry.Outlet, fact: Fact, reason: str) -> Event[Any]:
+    return say(fact, subject=outlet.id, region=outlet.region, actor=ACTOR, reason=reason)

@@ -1,0 +1,144 @@
+"""When something is gone without a filing, when something closed is alive, and when neither can be said."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from services.registry.existence import (
+    GONE,
+    NO_ANSWER,
+    SITE,
+    Due,
+    account_seen,
+    closed_seen,
+    due,
+    failed,
+    recovered,
+    runs_under_its_name,
+    should_be_silent,
+)
+from services.registry.unfiled import Grace, Phase, Track, Why
+from shared.events.probe import Profile
+from shared.events.registry import NewMedia, Outlet, OutletState, Sighting, UnitRef, Website
+
+NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
+GRACE = Grace()
+TRACK = Track(outlet="w-1", field="closure")
+UNIT = UnitRef(id="u1", name="郑州市卫生健康委员会")
+SITE_FILED = Website(
+    code="4101000001", name="卫生健康委", url="https://wjw.zhengzhou.gov.cn/", domains=("wsj.zhengzhou.gov.cn",)
+)
+ACCOUNT = NewMedia(platform="weibo", account="zzwj", name="郑州卫健", verified_as="郑州市卫生健康委员会")
+
+
+def sight(days: float, source: str = SITE) -> Sighting:
+    """A sighting some days after the beginning."""
+    return Sighting(seen_at=NOW + timedelta(days=days), source=source)
+
+
+def down() -> Track:
+    """A website that stopped answering at the beginning."""
+    return failed(TRACK, sight(0)).track
+
+
+@pytest.mark.parametrize(
+    ("days", "asked", "what"),
+    [
+        (13.9, None, Due.NOT_YET),
+        (14, None, Due.ASK),
+        (20, 13, Due.ASK),
+        (14.01, 14, Due.WAIT),
+        (14.05, 14, Due.CONFIRM),
+    ],
+)
+def test_a_website_is_gone_only_after_long_and_another_look(days: float, asked: float | None, what: Due) -> None:
+    track = down()
+    if asked is not None:
+        track = track.model_copy(update={"asked_at": NOW + timedelta(days=asked)})
+    assert due(track, NOW + timedelta(days=days), GRACE) is what
+
+
+def test_a_website_that_recovered_is_not_gone() -> None:
+    back = recovered(down(), sight(3), NOW)
+    assert (back.why, back.track.phase) == (Why.WAS_NOTHING, Phase.QUIET)
+    assert due(back.track, NOW + timedelta(days=30), GRACE) is Due.BACK
+
+
+def test_a_recovery_told_late_still_counts_and_one_of_an_older_failure_does_not() -> None:
+    asked = down().model_copy(update={"looked_at": NOW + timedelta(days=15)})
+    assert recovered(asked, sight(14), NOW).track.phase is Phase.QUIET
+    assert recovered(asked, sight(-1), NOW - timedelta(days=2)).track == asked
+
+
+def test_failing_again_does_not_begin_anew_and_confirms_nothing() -> None:
+    again = failed(down(), sight(1))
+    assert (again.track.phase, again.track.sightings[0].seen_at, len(again.track.sightings)) == (
+        Phase.SUSPECTED,
+        NOW,
+        1,
+    )
+    assert again.track.seen == NO_ANSWER
+
+
+def test_a_failure_older_than_a_recovery_is_old_news() -> None:
+    up = recovered(TRACK, sight(2), NOW).track
+    assert failed(up, sight(0)).why is Why.OLD_NEWS
+
+
+def test_an_account_is_gone_when_its_source_says_so_twice() -> None:
+    once = account_seen(TRACK, sight(0, "feed"), GRACE, gone=True)
+    twice = account_seen(once.track, sight(0.1, "feed"), GRACE, gone=True)
+    back = account_seen(twice.track, sight(2, "feed"), GRACE, gone=False)
+    assert [once.why, twice.why, back.why] == [Why.FIRST_SIGHTING, Why.CONFIRMED, Why.REVERTED]
+    assert twice.track.difference.seen == GONE
+    assert due(once.track, NOW, GRACE) is Due.NOT_YET
+
+
+def test_what_was_closed_and_answers_is_alive_after_two_looks_until_it_is_silent() -> None:
+    track = Track(outlet="w-1", field="alive")
+    once = closed_seen(track, sight(7), GRACE, alive=True)
+    twice = closed_seen(once.track, sight(7.1), GRACE, alive=True)
+    silent = closed_seen(twice.track, sight(14), GRACE, alive=False)
+    assert [once.why, twice.why, silent.why] == [Why.FIRST_SIGHTING, Why.CONFIRMED, Why.REVERTED]
+
+
+def outlet(filed: Website | NewMedia = SITE_FILED, **changes: object) -> Outlet:
+    """A closed outlet."""
+    body = {"id": "w-1", "region": "41.01.00.0", "unit": UNIT, "state": OutletState.CLOSED, "revision": 2, "since": NOW}
+    return Outlet.model_validate({**body, "filed": filed, **changes})
+
+
+@pytest.mark.parametrize(
+    ("filed", "profile", "runs"),
+    [
+        (SITE_FILED, Profile(code="4101000001", url="http://wjw.zhengzhou.gov.cn/index.html"), True),
+        (SITE_FILED, Profile(name="卫生健康委网站", url="https://wsj.zhengzhou.gov.cn/"), True),
+        (SITE_FILED, Profile(organiser="郑州市卫健委", url="https://wjw.zhengzhou.gov.cn/"), True),
+        (SITE_FILED, Profile(title="卫生健康委", url="https://wjw.zhengzhou.gov.cn/"), False),
+        (SITE_FILED, Profile(name="域名出售", url="https://wjw.zhengzhou.gov.cn/"), False),
+        (SITE_FILED, Profile(code="4101000001", url="https://www.zhengzhou.gov.cn/"), False),
+        (SITE_FILED, Profile(), False),
+        (ACCOUNT, Profile(name="郑州 卫健"), True),
+        (ACCOUNT, Profile(name="他人的号", verified_as="郑州市卫生健康委员会"), True),
+        (ACCOUNT, Profile(name="他人的号"), False),
+    ],
+)
+def test_only_what_runs_under_the_name_of_its_unit_is_alive(
+    filed: Website | NewMedia, profile: Profile, runs: bool
+) -> None:
+    assert runs_under_its_name(outlet(filed), profile, ("郑州市卫健委",)) is runs
+
+
+@pytest.mark.parametrize(
+    ("state", "until", "silent"),
+    [
+        ("closed", None, True),
+        ("merged", None, True),
+        ("running", None, False),
+        ("suspended", None, False),
+        ("suspended", date(2026, 11, 22), False),
+        ("suspended", date(2026, 11, 21), True),
+    ],
+)
+def test_what_should_not_answer(state: str, until: date | None, silent: bool) -> None:
+    assert should_be_silent(outlet(state=state, until=until), date(2026, 11, 22)) is silent
