@@ -19,7 +19,12 @@ from shared.events import audit, registry
 from shared.runtime import Service
 
 ROOT = Path(__file__).resolve().parents[2]
-ONLY_FOR_OFFICES = {"registry.filing_submitted", "registry.filing_returned", "notice.received"}
+ONLY_FOR_OFFICES = {
+    "registry.contacts_missing",
+    "registry.filing_submitted",
+    "registry.filing_returned",
+    "notice.received",
+}
 """Said so that offices can subscribe to it; no service of ours needs it."""
 
 NEW_FACT = """
