@@ -1,5 +1,6 @@
 """What the registry does when it hears: load, decide, save with events."""
 
+import contextlib
 import itertools
 from collections.abc import Sequence
 from datetime import timedelta
@@ -8,6 +9,7 @@ from typing import Any
 from services.registry import unfiled
 from services.registry.app import Registry
 from services.registry.outlet import fact_of, fold, in_order
+from services.registry.search import KEYED
 from services.registry.store import OutletDocument, TrackDocument, track_id
 from services.registry.unfiled import Judged, Track, Why
 from shared.audit import Entry, witnessed
@@ -20,6 +22,8 @@ from shared.outbox import say
 ACTOR = "service:registry"
 LATELY = timedelta(days=15)
 """How long what was in force before a filed change may still be shown while the change is carried out."""
+
+AT_A_TIME = 200
 
 
 async def on_approved(app: Registry, heard: Heard[registry.FilingApproved]) -> None:
@@ -88,6 +92,15 @@ async def on_profile_seen(app: Registry, heard: Heard[probe.ProfileSeen]) -> Non
             await app.store.follow(changed, _said(outlet, document.track, judged))
 
 
+async def make_keys(app: Registry) -> None:
+    """Give every outlet that was kept before there were keys, or with others, those it is found by today."""
+    while kept := await app.store.outlets.find(SYSTEM, {"keyed": {"$ne": KEYED}}, limit=AT_A_TIME):
+        for one in kept:
+            at = max((approved.at for approved in await app.store.approved(one.id)), default=one.changed_at)
+            with contextlib.suppress(Stale):
+                await app.store.outlets.change(one.model_copy(update={"changed_at": at}))
+
+
 def _said(outlet: registry.Outlet, before: Track, judged: Judged) -> list[Event[Any]]:
     if judged.why is Why.FIRST_SIGHTING:
         moment = int(judged.track.sightings[0].seen_at.timestamp() * 1000)
@@ -126,6 +139,7 @@ async def _fold(app: Registry, outlet_id: str) -> registry.Outlet:
         version=kept.version if kept else 0,
         outlet=current,
         folded=tuple(approved.id for approved in filings),
+        changed_at=filings[-1].at,
     )
     events = [
         say(

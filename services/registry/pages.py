@@ -1,4 +1,4 @@
-"""The registry's pages: the register, one outlet, one filing, and the form to file."""
+"""The registry's pages: one outlet, one filing, and the form to file."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,17 +10,15 @@ from fastapi.responses import RedirectResponse
 from pydantic import Field
 
 from services.registry.answers import telling
-from services.registry.api import search
 from services.registry.app import Registry
 from services.registry.desk import Desk, NotAllowed, actor
 from services.registry.filing import LONGEST_NAME, LONGEST_TEXT, FilingState, Refusal
 from services.registry.refusal import Refused
 from services.registry.store import Store
 from services.registry.unfiled import FIELD_NAMES
-from shared.documents import NOTHING
 from shared.events.registry import FilingKind, NewMedia, Particulars, Website
 from shared.identity import Action, Person, may, scope
-from shared.web import Filled, Pager, SignedIn, Strict, filled, page
+from shared.web import Filled, SignedIn, Strict, filled, page
 
 KINDS = {FilingKind.OPEN: "开设", FilingKind.CHANGE: "变更"}
 PLATFORMS = {
@@ -67,38 +65,10 @@ WORDS: dict[str, Any] = {"kinds": KINDS, "platforms": PLATFORMS, "titles": TITLE
 def router(app: Registry) -> APIRouter:
     """The routes."""
     routes = APIRouter(include_in_schema=False)
-    _register(routes, app.store)
     _one(routes, app.store)
     _filing(routes, app, Desk(app))
     _deciding(routes, Desk(app))
     return routes
-
-
-def _register(routes: APIRouter, store: Store) -> None:
-    @routes.get("/")
-    async def front() -> Response:
-        return RedirectResponse("/registry/", 303)
-
-    @routes.get("/registry/")
-    async def register(request: Request, person: SignedIn, q: str = "") -> Response:
-        seen = scope(person, Action.SEE)
-        where = search(q)
-        pager = Pager.of(request, await store.outlets.count(seen, where))
-        submitted = {"filing.state": FilingState.SUBMITTED.value}
-        return page(
-            request,
-            "register.html",
-            q=q,
-            pager=pager,
-            outlets=await store.outlets.find(seen, where, sort=[("_id", 1)], skip=pager.skip, limit=pager.size),
-            waiting=await store.filings.find(seen, submitted, sort=[("asked_at", 1)], limit=50),
-            recent=await store.filings.find(
-                seen, {"filing.state": {"$ne": FilingState.SUBMITTED.value}}, sort=[("asked_at", -1)], limit=10
-            ),
-            unfiled=await store.open_tracks(seen),
-            may_file=scope(person, Action.FILE) != NOTHING,
-            **WORDS,
-        )
 
 
 def _one(routes: APIRouter, store: Store) -> None:

@@ -3,7 +3,7 @@
 from functools import partial
 from pathlib import Path
 
-from services.registry import api, handlers, networks, pages, people
+from services.registry import api, handlers, networks, pages, people, register
 from services.registry.app import Registry
 from services.registry.store import Store
 from shared.audit.relay import Recorder
@@ -41,10 +41,14 @@ async def build(base: Base) -> Registry:
     app = Registry(Store(base.database), base.now, base.settings.egress_extranets)
     people_on_record = Recorder(app.store.audit, base.identity.database, place=partial(handlers.placed, app))
     base.identity.on_record = partial(handlers.on_sign_in, app)
-    app.duties = (Duty("people on record", 2.0, people_on_record.sweep),)
+    app.duties = (
+        Duty("people on record", 2.0, people_on_record.sweep),
+        Duty("search keys", 3600.0, partial(handlers.make_keys, app)),
+    )
     provider = Provider.from_settings(base.settings, base.egress, base.now)
     app.routers = [
         api.router(app),
+        register.router(app),
         pages.router(app),
         networks.router(app),
         people.router(app, base.identity),

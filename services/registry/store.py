@@ -1,12 +1,15 @@
 """The registry's documents: units, offices, filings, outlets, and what is followed of each outlet."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
+
+from pydantic import AwareDatetime
 
 from services.registry.extranet import Permission
 from services.registry.filing import Filing, FilingState
 from services.registry.outlet import Approved
+from services.registry.search import KEYED, SORTS, Query, keys
 from services.registry.unfiled import Phase, Track
 from shared.audit.store import Chain
 from shared.documents import SYSTEM, Database, Document, Index, Scope, Stale
@@ -40,16 +43,43 @@ class FilingDocument(Document):
 
 
 class OutletDocument(Document):
-    """监管对象 in force; ``folded`` are the ids of the filings it is made of, in order."""
+    """监管对象 in force; ``folded`` are the ids of the filings it is made of, in order.
+
+    ``changed_at`` is when the last of them came into force. What it is searched by (``keys``; ``keyed`` says by which
+    way of making them) is written with it every time, and never read back.
+    """
 
     outlet: Outlet
     folded: tuple[str, ...]
+    changed_at: AwareDatetime | None = None
+
+    def to_bson(self) -> dict[str, Any]:
+        """Every field, and what it is searched by."""
+        changed_at = self.changed_at or self.outlet.since
+        return {**super().to_bson(), "changed_at": changed_at, "keyed": KEYED, "keys": list(keys(self.outlet))}
 
 
 class TrackDocument(Document):
     """One watched field of one outlet."""
 
     track: Track
+
+
+FILTERED = ("outlet.filed.kind", "outlet.state", "outlet.filed.platform")
+"""What lists are most often narrowed by: in each index that sorts one, so that a page far down is found in it alone."""
+OUTLETS_COUNTED = Index(("region", *FILTERED[:2]))
+OUTLET_INDEXES = (
+    Index(("keys",)),
+    Index(("keyed",)),
+    Index(("unit", "_id")),
+    *(Index(tuple(dict.fromkeys((field, "_id", "region", *FILTERED)))) for field, _ in SORTS.values()),
+    OUTLETS_COUNTED,
+)
+"""What the register is searched, sorted and counted by."""
+
+
+UNFILED = {"track.phase": Phase.OPEN.value}
+UNDER_WAY = {"filing.state": FilingState.SUBMITTED.value}
 
 
 class Store:
@@ -70,7 +100,7 @@ class Store:
                 Index(("-asked_at",)),
             ],
         )
-        self.outlets = database.documents("outlets", OutletDocument)
+        self.outlets = database.documents("outlets", OutletDocument, OUTLET_INDEXES)
         self.tracks = database.documents("tracks", TrackDocument, [Index(("track.outlet",)), Index(("track.phase",))])
 
     async def unit_names(self, ids: Collection[str]) -> dict[str, str]:
@@ -97,22 +127,60 @@ class Store:
 
     async def under_way(self, outlet: str) -> Sequence[FilingDocument]:
         """The filings of an outlet that wait for an office."""
-        where = {"filing.outlet": outlet, "filing.state": FilingState.SUBMITTED.value}
-        return await self.filings.find(SYSTEM, where)
+        return await self.filings.find(SYSTEM, {"filing.outlet": outlet, **UNDER_WAY})
 
     async def outlet(self, id_: str, scope: Scope) -> OutletDocument | None:
         """One outlet."""
         return await self.outlets.get(id_, scope)
+
+    async def asked_for(self, query: Query, scope: Scope) -> dict[str, Any]:
+        """The filter of ``query``, with what only other documents tell: open unfiled changes, filings under way."""
+        parts = [query.where()]
+        if query.unfiled:
+            parts.append({"_id": {"$in": await self.changed_unfiled(scope)}})
+        if query.under_way:
+            parts.append({"_id": {"$in": await self.being_filed(scope)}})
+        return {"$and": parts}
+
+    async def browse(
+        self, scope: Scope, where: Mapping[str, Any], order: Sequence[tuple[str, int]], skip: int, limit: int
+    ) -> list[OutletDocument]:
+        """Outlets ``skip`` to ``skip + limit`` of those that match, in ``order``."""
+        ids = await self.outlets.ids(scope, where, sort=order, skip=skip, limit=limit)
+        found = {kept.id: kept for kept in await self.outlets.find(scope, {"_id": {"$in": ids}})}
+        return [found[id_] for id_ in ids if id_ in found]
 
     async def tracks_of(self, outlet: str, scope: Scope) -> dict[str, TrackDocument]:
         """What is followed of an outlet, by field."""
         found = await self.tracks.find(scope, {"track.outlet": outlet})
         return {kept.track.field: kept for kept in found}
 
-    async def open_tracks(self, scope: Scope) -> Sequence[TrackDocument]:
+    async def open_tracks(self, scope: Scope, skip: int = 0, limit: int = 200) -> Sequence[TrackDocument]:
         """Unfiled changes that are open, the latest first."""
-        where = {"track.phase": Phase.OPEN.value}
-        return await self.tracks.find(scope, where, sort=[("track.looked_at", -1)], limit=200)
+        sort = [("track.looked_at", -1), ("_id", 1)]
+        return await self.tracks.find(scope, UNFILED, sort=sort, skip=skip, limit=limit)
+
+    async def count_unfiled(self, scope: Scope) -> int:
+        """How many unfiled changes are open."""
+        return await self.tracks.count(scope, UNFILED)
+
+    async def changed_unfiled(self, scope: Scope, outlets: Sequence[str] | None = None) -> list[str]:
+        """The outlets (of those named, or of all) with an unfiled change that is open."""
+        among = {} if outlets is None else {"track.outlet": {"$in": list(outlets)}}
+        return await self.tracks.distinct(scope, "track.outlet", {**UNFILED, **among})
+
+    async def count_under_way(self, scope: Scope) -> int:
+        """How many filings wait for an office."""
+        return await self.filings.count(scope, UNDER_WAY)
+
+    async def being_filed(self, scope: Scope, outlets: Sequence[str] | None = None) -> list[str]:
+        """The outlets (of those named, or of all) with a filing under way."""
+        among = {} if outlets is None else {"filing.outlet": {"$in": list(outlets)}}
+        return await self.filings.distinct(scope, "filing.outlet", {**UNDER_WAY, **among})
+
+    async def outlet_names(self, scope: Scope, ids: Sequence[str]) -> dict[str, str]:
+        """The names in force of outlets by id."""
+        return {kept.id: kept.outlet.name for kept in await self.outlets.find(scope, {"_id": {"$in": list(ids)}})}
 
     async def networks(self, scope: Scope) -> Sequence[ExtranetDocument]:
         """Private networks that were opened, the latest first."""
