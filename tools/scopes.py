@@ -45,6 +45,7 @@ UNSCOPED: Mapping[str, str] = {
     "services/registry/desk.py:Desk._in_force": "what decisions judge by; refusals name only what is of the same unit",
     "services/registry/handlers.py": HEARS,
     "services/registry/intake.py": COMMAND,
+    "services/registry/official.py:looked_up": "the public look-up: what offices announce, and nothing else of it",
     "services/registry/store.py:Store.approved": "what an outlet in force is folded from",
     "services/registry/store.py:Store.unit_names": "the names of the units that somebody's own grants name",
     "services/registry/store.py:Store.under_way": "whether another filing of the same outlet is under way",

@@ -14,7 +14,7 @@ from shared.events.region import covers
 Counts = TypeVar("Counts", bound=Mapping[Any, int])
 SIZE = 50
 LEVELS = 4
-FRESH = timedelta(seconds=5)
+FRESH = timedelta(seconds=30)
 """How old a count of what a whole province may see may be."""
 MANY = 2000
 """A count of at least so many is remembered for ``FRESH``."""
@@ -52,7 +52,7 @@ class Figures:
 
 
 class Browsing:
-    """Reads the register for its pages. Remembers large counts for a few seconds, by scope and filter."""
+    """Reads the register for its pages. Remembers large counts for half a minute, by scope and filter."""
 
     def __init__(self, store: Store, now: Callable[[], datetime]) -> None:
         self._store = store

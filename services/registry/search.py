@@ -8,7 +8,7 @@ index: no document is read that does not match, whatever the script.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import SplitResult, urlencode, urlsplit
 
 from services.registry.unfiled import normal
 from shared.documents.scope import below
@@ -189,7 +189,7 @@ def named(name: str) -> str:
 def host_of(address: str) -> str:
     """The host of an address or of a bare domain, in ASCII and without ``www.``; empty when there is none."""
     try:
-        host = urlsplit(address if "//" in address else f"//{address}").hostname or ""
+        host = _split(address).hostname or ""
         ascii_host = host.rstrip(".").encode("idna").decode("ascii")
     except (ValueError, UnicodeError):
         return ""
@@ -201,8 +201,14 @@ def page_of(address: str) -> str:
     host = host_of(address)
     if not host:
         return ""
-    parts = urlsplit(address if "//" in address else f"//{address}")
+    parts = _split(address)
     return f"{host}{parts.path.rstrip('/')}" + (f"?{parts.query}" if parts.query else "")
+
+
+def _split(address: str) -> SplitResult:
+    """The parts of an address as a browser reads it, to which a backslash is a slash."""
+    text = address.strip().replace("\\", "/")
+    return urlsplit(text if "//" in text else f"//{text}")
 
 
 def window(

@@ -3,7 +3,7 @@
 from functools import partial
 from pathlib import Path
 
-from services.registry import api, handlers, networks, pages, people, register
+from services.registry import api, handlers, networks, official, pages, people, register
 from services.registry.app import Registry
 from services.registry.store import Store
 from shared.audit.relay import Recorder
@@ -49,6 +49,7 @@ async def build(base: Base) -> Registry:
     app.routers = [
         api.router(app),
         register.router(app),
+        official.router(app),
         pages.router(app),
         networks.router(app),
         people.router(app, base.identity),
