@@ -104,6 +104,7 @@ async def _measure(directory: Path, options: argparse.Namespace) -> None:
 async def _ask(store: Store, outlets: Any, question: Question, rounds: int) -> None:
     ours, plain = list[float](), list[float]()
     browsing = Browsing(store, lambda: datetime.now(UTC))
+    await browsing.refresh()
     query = asked(question.params, PLATFORMS)
     total = await browsing.count(query, question.seen)
     pages = max(1, -(-total // SIZE))

@@ -4,14 +4,13 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, TypeVar, cast
+from typing import Any
 
 from services.registry.search import Query, window
 from services.registry.store import OUTLETS_COUNTED, OutletDocument, Store
-from shared.documents import Scope
+from shared.documents import SYSTEM, Scope
 from shared.events.region import covers
 
-Counts = TypeVar("Counts", bound=Mapping[Any, int])
 SIZE = 50
 LEVELS = 4
 FRESH = timedelta(seconds=30)
@@ -57,7 +56,8 @@ class Browsing:
     def __init__(self, store: Store, now: Callable[[], datetime]) -> None:
         self._store = store
         self._now = now
-        self._remembered: dict[str, tuple[datetime, object]] = {}
+        self._remembered: dict[str, tuple[datetime, int]] = {}
+        self._everything: Mapping[tuple[Any, ...], int] = {}
 
     async def count(self, query: Query, seen: Scope) -> int:
         """How many outlets ``query`` asks for."""
@@ -65,35 +65,46 @@ class Browsing:
             return (await self.figures(seen)).total
         where = await self._store.asked_for(query, seen)
 
-        async def counted() -> Counter[str]:
-            return Counter({"all": await self._store.outlets.count(seen, where)})
-
-        return (await self._remember(f"count {seen} {where}", counted))["all"]
+        return await self._remember(f"{seen} {where}", lambda: self._store.outlets.count(seen, where))
 
     async def entries(self, query: Query, seen: Scope, total: int, skip: int) -> list[OutletDocument]:
         """Entries ``skip`` to ``skip + SIZE`` of the ``total`` that ``query`` asks for, in its order."""
         where = await self._store.asked_for(query, seen)
         order, start, limit = window(total, skip, SIZE, query.order())
-        found = await self._store.browse(seen, where, order, start, limit)
+        dense = query.dense and total >= MANY
+        found = await self._store.browse(seen, where, order, start, limit, dense=dense)
         return found if order == query.order() else found[::-1]
 
     async def figures(self, seen: Scope) -> Figures:
-        """What there is to see in ``seen``."""
-        counted = await self._remember(f"figures {seen}", lambda: self._store.outlets.counted(seen, OUTLETS_COUNTED))
-        kinds, regions = Counter[tuple[str, str]](), Counter[str]()
-        for (region, kind, state), many in counted.items():
-            kinds[kind, state] += many
-            regions[region] += many
-        return Figures(kinds, regions)
+        """What there is to see in ``seen``: large numbers as ``refresh`` last found them, small ones as they are."""
+        known = Counter(
+            {
+                row: many
+                for row, many in self._everything.items()
+                if not seen.units and any(covers(prefix, row[0]) for prefix in seen.regions)
+            }
+        )
+        return _figures(known if known.total() >= MANY else await self._store.outlets.counted(seen, OUTLETS_COUNTED))
 
-    async def _remember(self, key: str, count: Callable[[], Awaitable[Counts]]) -> Counts:
-        """What ``count`` gives, now or a moment ago."""
+    async def refresh(self) -> None:
+        """Count everything, so that nobody who looks has to wait for it."""
+        self._everything = await self._store.outlets.counted(SYSTEM, OUTLETS_COUNTED)
+
+    async def _remember(self, key: str, count: Callable[[], Awaitable[int]]) -> int:
+        """What ``count`` gives, now or, when that is many, a moment ago."""
         now = self._now()
         self._remembered = {one: kept for one, kept in self._remembered.items() if now - kept[0] < FRESH}
-        kept = self._remembered.get(key)
-        if kept is not None:
-            return cast("Counts", kept[1])
+        if key in self._remembered:
+            return self._remembered[key][1]
         counted = await count()
-        if sum(counted.values()) >= MANY:
+        if counted >= MANY:
             self._remembered[key] = (now, counted)
         return counted
+
+
+def _figures(counted: Mapping[Any, int]) -> Figures:
+    kinds, regions = Counter[tuple[str, str]](), Counter[str]()
+    for (region, kind, state), many in counted.items():
+        kinds[kind, state] += many
+        regions[region] += many
+    return Figures(kinds, regions)

@@ -1,4 +1,4 @@
-"""The registry's pages: one outlet, one filing, and the form to file."""
+"""The pages of filings: one filing, and the form to file."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -72,22 +72,6 @@ def router(app: Registry) -> APIRouter:
 
 
 def _one(routes: APIRouter, store: Store) -> None:
-    @routes.get("/registry/outlets/{id_}")
-    async def outlet(request: Request, person: SignedIn, id_: str) -> Response:
-        seen = scope(person, Action.SEE)
-        kept = await store.outlet(id_, seen)
-        if kept is None:
-            raise HTTPException(404)
-        return page(
-            request,
-            "outlet.html",
-            outlet=kept.outlet,
-            filings=await store.filings_of(id_, seen),
-            tracks=list((await store.tracks_of(id_, seen)).values()),
-            may_file=may(person, Action.FILE, region=kept.region, unit=kept.unit),
-            **WORDS,
-        )
-
     @routes.get("/registry/filings/{id_}")
     async def filing(request: Request, person: SignedIn, id_: str) -> Response:
         seen = scope(person, Action.SEE)

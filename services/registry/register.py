@@ -34,10 +34,10 @@ WORDS: dict[str, Any] = {
 }
 
 
-def router(app: Registry) -> APIRouter:
+def router(app: Registry, browsing: Browsing) -> APIRouter:
     """The routes."""
     routes = APIRouter(include_in_schema=False)
-    _register(routes, app)
+    _register(routes, app, browsing)
     _unfiled(routes, app)
     return routes
 
@@ -48,8 +48,8 @@ def tabs(person: Person) -> list[tuple[str, str]]:
     return [*TABS, *(ADMINISTRATORS_TABS if administers else ())]
 
 
-def _register(routes: APIRouter, app: Registry) -> None:
-    store, browsing = app.store, Browsing(app.store, app.now)
+def _register(routes: APIRouter, app: Registry, browsing: Browsing) -> None:
+    store = app.store
 
     @routes.get("/")
     async def front() -> Response:

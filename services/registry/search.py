@@ -59,6 +59,7 @@ FIELDS = {
     "unit": "unit",
 }
 """The filters that are one value of one field of the stored document."""
+DENSE = frozenset({"kind", "state", "platform"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,11 @@ class Query:
     def narrowed(self) -> bool:
         """Whether anything is left out."""
         return bool(self.text or self.exact or self.region or self.unfiled or self.under_way)
+
+    @property
+    def dense(self) -> bool:
+        """Whether only fields that stand in every index of an order narrow it (``store.FILTERED``)."""
+        return not (self.text or self.unfiled or self.under_way) and self.exact.keys() <= DENSE
 
     @property
     def values(self) -> dict[str, str]:

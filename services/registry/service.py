@@ -3,8 +3,9 @@
 from functools import partial
 from pathlib import Path
 
-from services.registry import api, handlers, networks, official, pages, people, register
+from services.registry import api, handlers, networks, official, outlet_page, pages, people, register
 from services.registry.app import Registry
+from services.registry.browsing import FRESH, Browsing
 from services.registry.store import Store
 from shared.audit.relay import Recorder
 from shared.bus import Hears
@@ -41,14 +42,17 @@ async def build(base: Base) -> Registry:
     app = Registry(Store(base.database), base.now, base.settings.egress_extranets)
     people_on_record = Recorder(app.store.audit, base.identity.database, place=partial(handlers.placed, app))
     base.identity.on_record = partial(handlers.on_sign_in, app)
+    browsing = Browsing(app.store, app.now)
     app.duties = (
         Duty("people on record", 2.0, people_on_record.sweep),
+        Duty("figures", FRESH.total_seconds(), browsing.refresh),
         Duty("search keys", 3600.0, partial(handlers.make_keys, app)),
     )
     provider = Provider.from_settings(base.settings, base.egress, base.now)
     app.routers = [
         api.router(app),
-        register.router(app),
+        register.router(app, browsing),
+        outlet_page.router(app),
         official.router(app),
         pages.router(app),
         networks.router(app),

@@ -1,7 +1,7 @@
 """The registry's documents: units, offices, filings, outlets, and what is followed of each outlet."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import AwareDatetime
@@ -67,17 +67,20 @@ class TrackDocument(Document):
 
 FILTERED = ("outlet.filed.kind", "outlet.state", "outlet.filed.platform")
 """What lists are most often narrowed by: in each index that sorts one, so that a page far down is found in it alone."""
+SORTED = {field: Index(tuple(dict.fromkeys((field, "_id", "region", *FILTERED)))) for field, _ in SORTS.values()}
+FIRST_DAY = datetime(1, 1, 1, tzinfo=UTC)
 OUTLETS_COUNTED = Index(("region", *FILTERED[:2]))
 OUTLET_INDEXES = (
     Index(("keys",)),
     Index(("keyed",)),
     Index(("unit", "_id")),
-    *(Index(tuple(dict.fromkeys((field, "_id", "region", *FILTERED)))) for field, _ in SORTS.values()),
+    *SORTED.values(),
     OUTLETS_COUNTED,
 )
 """What the register is searched, sorted and counted by."""
 
 
+Order = Sequence[tuple[str, int]]
 UNFILED = {"track.phase": Phase.OPEN.value}
 UNDER_WAY = {"filing.state": FilingState.SUBMITTED.value}
 
@@ -116,12 +119,12 @@ class Store:
         """The filings of an outlet, the newest first."""
         return await self.filings.find(scope, {"filing.outlet": outlet}, sort=[("asked_at", -1), ("_id", 1)])
 
-    async def approved(self, outlet: str) -> list[Approved]:
+    async def approved(self, outlet: str, scope: Scope = SYSTEM) -> list[Approved]:
         """The approved filings of an outlet."""
         where = {"filing.outlet": outlet, "filing.state": FilingState.APPROVED.value}
         return [
             Approved(id=kept.id, region=kept.region, filing=kept.filing, at=at)
-            for kept in await self.filings.find(SYSTEM, where)
+            for kept in await self.filings.find(scope, where)
             if (at := kept.filing.approved_at) is not None
         ]
 
@@ -143,10 +146,18 @@ class Store:
         return {"$and": parts}
 
     async def browse(
-        self, scope: Scope, where: Mapping[str, Any], order: Sequence[tuple[str, int]], skip: int, limit: int
+        self, scope: Scope, where: Mapping[str, Any], order: Order, skip: int, limit: int, *, dense: bool
     ) -> list[OutletDocument]:
-        """Outlets ``skip`` to ``skip + limit`` of those that match, in ``order``."""
-        ids = await self.outlets.ids(scope, where, sort=order, skip=skip, limit=limit)
+        """Outlets ``skip`` to ``skip + limit`` of those that match, in ``order``.
+
+        ``dense``: so many match, and by fields of ``FILTERED`` alone, that walking the index of the order is best. The
+        planner uses an index for all its fields only when the first is asked for: every value is.
+        """
+        field, along = order[0][0], None
+        if dense:
+            every = FIRST_DAY if field in ("outlet.since", "changed_at") else ""
+            where, along = {"$and": [where, {field: {"$gte": every}}]}, SORTED[field]
+        ids = await self.outlets.ids(scope, where, sort=order, skip=skip, limit=limit, along=along)
         found = {kept.id: kept for kept in await self.outlets.find(scope, {"_id": {"$in": ids}})}
         return [found[id_] for id_ in ids if id_ in found]
 

@@ -104,10 +104,22 @@ class Documents(Generic[D]):
         return await self._raw.count_documents({"$and": [dict(where or {}), scope.where()]})
 
     async def ids(
-        self, scope: Scope, where: Mapping[str, Any], *, sort: Sequence[tuple[str, int]], skip: int = 0, limit: int = 0
+        self,
+        scope: Scope,
+        where: Mapping[str, Any],
+        *,
+        sort: Sequence[tuple[str, int]],
+        skip: int = 0,
+        limit: int = 0,
+        along: Index | None = None,
     ) -> list[str]:
-        """The ids of what ``find`` would give: an index that holds what is asked answers without any document."""
+        """The ids of what ``find`` would give, read ``along`` an index of ours when one is named.
+
+        An index that holds everything asked answers without opening a document.
+        """
         cursor = self._raw.find({"$and": [dict(where), scope.where()]}, {"_id": 1}).sort(list(sort))
+        if along is not None:
+            cursor = cursor.hint(along.spec())
         return [stored["_id"] async for stored in cursor.skip(skip).limit(limit)]
 
     async def distinct(self, scope: Scope, field: str, where: Mapping[str, Any] | None = None) -> list[Any]:

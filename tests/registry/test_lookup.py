@@ -48,7 +48,7 @@ def outlet(id_: str, filed: Particulars) -> Outlet:
     return Outlet(id=id_, region="41.01.00.0", unit=unit, state=state, revision=1, since=AT, filed=filed)
 
 
-OUTLETS = [outlet(id_, filed) for id_, filed in {**SITES, **ACCOUNTS}.items()]
+OUTLETS = [*(outlet(id_, site) for id_, site in SITES.items()), *(outlet(id_, own) for id_, own in ACCOUNTS.items())]
 
 
 @pytest.mark.parametrize(
