@@ -107,12 +107,14 @@ def _differences(
 
 def _lines(filed: Particulars, name: str, platforms: Mapping[str, str]) -> tuple[str, ...]:
     value = getattr(filed, name, None)
-    if value is None or value in ("", (), False):
+    if value is None or value in ("", ()) or (name == "main" and not value):
         return ()
     if isinstance(value, tuple):
         return tuple(_line(one) for one in value)
     words = {"platform": platforms, "site_class": CLASSES}.get(name, {})
-    return ("是" if value is True else words.get(str(value), _line(value)),)
+    if isinstance(value, bool):
+        return ("是" if value else "否",)
+    return (words.get(str(value), _line(value)),)
 
 
 def _line(value: object) -> str:
