@@ -1,7 +1,5 @@
 """The registry's API, under /registry/api/."""
 
-import re
-from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any, Literal
 from uuid import uuid4
@@ -14,6 +12,7 @@ from services.registry.app import Registry
 from services.registry.desk import Desk
 from services.registry.filing import LONGEST_NAME, LONGEST_TEXT, MOST, Asked, FilingState, Refusal
 from services.registry.refusal import Refused
+from services.registry.search import holding
 from services.registry.store import FilingDocument, OutletDocument, Store, TrackDocument
 from shared.events.registry import (
     Assessment,
@@ -107,7 +106,7 @@ def _outlets(routes: APIRouter, store: Store) -> None:
     @routes.get("/outlets")
     async def outlets(person: SignedIn, q: str = "", after: str = "", limit: Limit = 50) -> dict[str, Any]:
         """Outlets in force, by id; ``after`` is the last id of the page before."""
-        where: dict[str, Any] = {"_id": {"$gt": after}, **search(q)}
+        where: dict[str, Any] = {"$and": [{"_id": {"$gt": after}}, *holding(q)]}
         found = await store.outlets.find(scope(person, Action.SEE), where, sort=[("_id", 1)], limit=limit)
         return {"outlets": [_outlet(one) for one in found], "after": found[-1].id if len(found) == limit else None}
 
@@ -172,14 +171,6 @@ def _deciding(routes: APIRouter, desk: Desk) -> None:
         """Return a filing; ``reason`` says what to mend."""
         with telling():
             return filing_json(await desk.send_back(person, id_, decided.reason))
-
-
-def search(text: str) -> Mapping[str, Any]:
-    """Outlets whose name, unit or id holds ``text``."""
-    if not text.strip():
-        return {}
-    pattern = {"$regex": re.escape(text.strip()[:100]), "$options": "i"}
-    return {"$or": [{"outlet.filed.name": pattern}, {"outlet.unit.name": pattern}, {"_id": pattern}]}
 
 
 def filing_json(kept: FilingDocument) -> dict[str, Any]:

@@ -1,10 +1,13 @@
 """What the registry does when it hears: load, decide, save with events."""
 
+import contextlib
+
 from services.registry import moving
 from services.registry.app import Registry
 from services.registry.comparing import settle
 from services.registry.filing import REPORTS, Act
 from services.registry.outlet import fact_of, fold, in_order
+from services.registry.search import KEYED
 from services.registry.store import OutletDocument
 from shared.audit import Entry, witnessed
 from shared.bus import Heard
@@ -12,6 +15,8 @@ from shared.documents import SYSTEM, Stale
 from shared.events import audit, registry
 from shared.events.region import COUNTRY
 from shared.outbox import say
+
+AT_A_TIME = 200
 
 
 async def on_in_force(app: Registry, heard: Heard[registry.FilingInForce]) -> None:
@@ -42,6 +47,15 @@ async def placed(app: Registry, entry: Entry) -> Entry:
     return entry.model_copy(update={"region": unit.region}) if unit else entry
 
 
+async def make_keys(app: Registry) -> None:
+    """Give every outlet that was kept before there were keys, or with others, those it is found by today."""
+    while kept := await app.store.outlets.find(SYSTEM, {"keyed": {"$ne": KEYED}}, limit=AT_A_TIME):
+        for one in kept:
+            at = max((approved.at for approved in await app.store.approved(one.id)), default=one.changed_at)
+            with contextlib.suppress(Stale):
+                await app.store.outlets.change(one.model_copy(update={"changed_at": at}))
+
+
 async def _fold(app: Registry, outlet_id: str) -> registry.Outlet:
     kept = await app.store.outlet(outlet_id, SYSTEM)
     folded = kept.folded if kept else ()
@@ -60,6 +74,7 @@ async def _fold(app: Registry, outlet_id: str) -> registry.Outlet:
         version=kept.version if kept else 0,
         outlet=current,
         folded=tuple(approved.id for approved in filings),
+        changed_at=filings[-1].at,
     )
     events = [
         say(

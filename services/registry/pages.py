@@ -1,4 +1,4 @@
-"""The registry's pages: the register, one outlet, one filing, and the form to file."""
+"""The pages of filings: one filing, and the form to file."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,21 +12,17 @@ from pydantic import Field
 from services.registry import filing as decisions
 from services.registry import life
 from services.registry.answers import telling
-from services.registry.api import search
 from services.registry.app import Registry
 from services.registry.compared import FIELD_NAMES
 from services.registry.desk import Desk, NotAllowed, actor
-from services.registry.excusing import may_ask
-from services.registry.exemptions import STATES
 from services.registry.filing import LONGEST_NAME, LONGEST_TEXT, Asked, FilingState, Refusal
 from services.registry.life import KINDS
 from services.registry.platforms import platforms, title
 from services.registry.refusal import Refused
 from services.registry.store import Store
-from shared.documents import NOTHING
 from shared.events.registry import FilingKind, NewMedia, Particulars, Website
 from shared.identity import Action, Person, may, scope
-from shared.web import Filled, Pager, SignedIn, Strict, filled, page
+from shared.web import Filled, SignedIn, Strict, filled, page
 
 PLATFORMS = {code: title(code) for code in platforms()}
 TITLES = {
@@ -72,60 +68,13 @@ WORDS: dict[str, Any] = {
 def router(app: Registry) -> APIRouter:
     """The routes."""
     routes = APIRouter(include_in_schema=False)
-    _register(routes, app.store)
     _one(routes, app.store)
     _filing(routes, app, Desk(app))
     _deciding(routes, Desk(app))
     return routes
 
 
-def _register(routes: APIRouter, store: Store) -> None:
-    @routes.get("/")
-    async def front() -> Response:
-        return RedirectResponse("/registry/", 303)
-
-    @routes.get("/registry/")
-    async def register(request: Request, person: SignedIn, q: str = "") -> Response:
-        seen = scope(person, Action.SEE)
-        where = search(q)
-        pager = Pager.of(request, await store.outlets.count(seen, where))
-        submitted = {"filing.state": FilingState.SUBMITTED.value}
-        return page(
-            request,
-            "register.html",
-            q=q,
-            pager=pager,
-            outlets=await store.outlets.find(seen, where, sort=[("_id", 1)], skip=pager.skip, limit=pager.size),
-            waiting=await store.filings.find(seen, submitted, sort=[("asked_at", 1)], limit=50),
-            recent=await store.filings.find(
-                seen, {"filing.state": {"$ne": FilingState.SUBMITTED.value}}, sort=[("asked_at", -1)], limit=10
-            ),
-            unfiled=await store.open_tracks(seen),
-            may_file=scope(person, Action.FILE) != NOTHING,
-            **WORDS,
-        )
-
-
 def _one(routes: APIRouter, store: Store) -> None:
-    @routes.get("/registry/outlets/{id_}")
-    async def outlet(request: Request, person: SignedIn, id_: str) -> Response:
-        seen = scope(person, Action.SEE)
-        kept = await store.outlet(id_, seen)
-        if kept is None:
-            raise HTTPException(404)
-        return page(
-            request,
-            "outlet.html",
-            outlet=kept.outlet,
-            filings=await store.filings_of(id_, seen),
-            tracks=list((await store.tracks_of(id_, seen)).values()),
-            exemptions=await store.exempted(id_, kept.unit, seen),
-            exemption_states=STATES,
-            may_ask=may_ask(person, kept.region, kept.unit),
-            may_file=may(person, Action.FILE, region=kept.region, unit=kept.unit),
-            **WORDS,
-        )
-
     @routes.get("/registry/filings/{id_}")
     async def filing(request: Request, person: SignedIn, id_: str) -> Response:
         seen = scope(person, Action.SEE)

@@ -13,15 +13,19 @@ from services.registry import (
     handlers,
     moving,
     networks,
+    official,
+    outlet_page,
     pages,
     people,
     posts,
+    register,
     suspects,
     unit_api,
     unit_pages,
     zones,
 )
 from services.registry.app import Registry
+from services.registry.browsing import FRESH, Browsing
 from services.registry.contact_desk import LOOK_EVERY, Contacts
 from services.registry.excusing import Excusing
 from services.registry.store import Store
@@ -85,6 +89,7 @@ async def build(base: Base) -> Registry:
     )
     people_on_record = Recorder(app.store.audit, base.identity.database, place=partial(handlers.placed, app))
     base.identity.on_record = partial(handlers.on_sign_in, app)
+    browsing = Browsing(app.store, app.now)
     contacts = Contacts(app, base.identity)
     app.duties = (
         Duty("people on record", 2.0, people_on_record.sweep),
@@ -93,10 +98,15 @@ async def build(base: Base) -> Registry:
         Duty("contacts of units", LOOK_EVERY, contacts.sweep),
         Duty("the gone", EXISTING_EVERY, partial(existing.look_for_the_gone, app)),
         Duty("the closed", EXISTING_EVERY, partial(existing.look_after_the_closed, app)),
+        Duty("figures", FRESH.total_seconds(), browsing.refresh),
+        Duty("search keys", 3600.0, partial(handlers.make_keys, app)),
     )
     provider = Provider.from_settings(base.settings, base.egress, base.now)
     app.routers = [
         api.router(app),
+        register.router(app, browsing),
+        outlet_page.router(app),
+        official.router(app),
         pages.router(app),
         networks.router(app),
         exemptions.router(app),

@@ -1,7 +1,7 @@
 """The registry's documents: units, offices, filings, outlets, and what is followed of each outlet."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
@@ -13,6 +13,7 @@ from services.registry.exemption import Exemption, State
 from services.registry.extranet import Permission
 from services.registry.filing import IN_FORCE, UNDER_WAY, Filing, FilingState, wakes_on
 from services.registry.outlet import Approved
+from services.registry.search import KEYED, SORTS, Query, keys
 from services.registry.unfiled import Phase, Track
 from services.registry.unit import UnitAct
 from shared.audit.store import Chain
@@ -125,10 +126,20 @@ class FilingDocument(Document):
 
 
 class OutletDocument(Document):
-    """监管对象 in force; ``folded`` are the ids of the filings it is made of, in order."""
+    """监管对象 in force; ``folded`` are the ids of the filings it is made of, in order.
+
+    ``changed_at`` is when the last of them came into force. What it is searched by (``keys``; ``keyed`` says by which
+    way of making them) is written with it every time, and never read back.
+    """
 
     outlet: Outlet
     folded: tuple[str, ...]
+    changed_at: AwareDatetime | None = None
+
+    def to_bson(self) -> dict[str, Any]:
+        """Every field, and what it is searched by."""
+        changed_at = self.changed_at or self.outlet.since
+        return {**super().to_bson(), "changed_at": changed_at, "keyed": KEYED, "keys": list(keys(self.outlet))}
 
 
 class TrackDocument(Document):
@@ -141,6 +152,27 @@ class ClueDocument(Document):
     """线索 of something never filed, or of a counterfeit, with everything that was done about it."""
 
     clue: Clue
+
+
+FILTERED = ("outlet.filed.kind", "outlet.state", "outlet.filed.platform")
+"""What lists are most often narrowed by: in each index that sorts one, so that a page far down is found in it alone."""
+SORTED = {field: Index(tuple(dict.fromkeys((field, "_id", "region", *FILTERED)))) for field, _ in SORTS.values()}
+FIRST_DAY = datetime(1, 1, 1, tzinfo=UTC)
+OUTLETS_COUNTED = Index(("region", *FILTERED[:2]))
+OUTLET_INDEXES = (
+    Index(("outlet.filed.url",)),
+    Index(("keys",)),
+    Index(("keyed",)),
+    Index(("unit", "_id")),
+    *SORTED.values(),
+    OUTLETS_COUNTED,
+)
+"""What the register is searched, sorted and counted by."""
+
+
+Order = Sequence[tuple[str, int]]
+UNFILED = {"track.phase": Phase.OPEN.value}
+WAITING = {"filing.state": {"$in": sorted(UNDER_WAY)}}
 
 
 class Store:
@@ -189,7 +221,7 @@ class Store:
                 Index(("-asked_at",)),
             ],
         )
-        self.outlets = database.documents("outlets", OutletDocument, [Index(("unit",)), Index(("outlet.filed.url",))])
+        self.outlets = database.documents("outlets", OutletDocument, OUTLET_INDEXES)
         self.clues = database.documents(
             "clues", ClueDocument, [Index(("clue.key",)), Index(("clue.kind", "clue.state"))]
         )
@@ -216,11 +248,11 @@ class Store:
         """The filings of an outlet, the newest first."""
         return await self.filings.find(scope, {"filing.outlet": outlet}, sort=[("asked_at", -1), ("_id", 1)])
 
-    async def approved(self, outlet: str) -> list[Approved]:
+    async def approved(self, outlet: str, scope: Scope = SYSTEM) -> list[Approved]:
         """The filings in force for an outlet, also those that merged another into it."""
         counting = [FilingState.APPROVED, *sorted(IN_FORCE)]
         of = {"$or": [{"filing.outlet": outlet}, {"filing.into": outlet}]}
-        found = await self.filings.find(SYSTEM, {**of, "filing.state": {"$in": counting}})
+        found = await self.filings.find(scope, {**of, "filing.state": {"$in": counting}})
         return [
             Approved(id=kept.id, region=kept.region, filing=kept.filing, at=at)
             for kept in found
@@ -229,7 +261,7 @@ class Store:
 
     async def under_way(self, outlet: str) -> Sequence[FilingDocument]:
         """The filings of an outlet that wait for an office, or for their day."""
-        where = {"filing.outlet": outlet, "filing.state": {"$in": sorted(UNDER_WAY)}}
+        where = {"filing.outlet": outlet, **WAITING}
         return await self.filings.find(SYSTEM, where)
 
     async def waking(self, day: date, limit: int) -> Sequence[FilingDocument]:
@@ -245,6 +277,31 @@ class Store:
     async def outlet(self, id_: str, scope: Scope) -> OutletDocument | None:
         """One outlet."""
         return await self.outlets.get(id_, scope)
+
+    async def asked_for(self, query: Query, scope: Scope) -> dict[str, Any]:
+        """The filter of ``query``, with what only other documents tell: open unfiled changes, filings under way."""
+        parts = [query.where()]
+        if query.unfiled:
+            parts.append({"_id": {"$in": await self.changed_unfiled(scope)}})
+        if query.under_way:
+            parts.append({"_id": {"$in": await self.being_filed(scope)}})
+        return {"$and": parts}
+
+    async def browse(
+        self, scope: Scope, where: Mapping[str, Any], order: Order, skip: int, limit: int, *, dense: bool
+    ) -> list[OutletDocument]:
+        """Outlets ``skip`` to ``skip + limit`` of those that match, in ``order``.
+
+        ``dense``: so many match, and by fields of ``FILTERED`` alone, that walking the index of the order is best. The
+        planner uses an index for all its fields only when the first is asked for: every value is.
+        """
+        field, along = order[0][0], None
+        if dense:
+            every = FIRST_DAY if field in ("outlet.since", "changed_at") else ""
+            where, along = {"$and": [where, {field: {"$gte": every}}]}, SORTED[field]
+        ids = await self.outlets.ids(scope, where, sort=order, skip=skip, limit=limit, along=along)
+        found = {kept.id: kept for kept in await self.outlets.find(scope, {"_id": {"$in": ids}})}
+        return [found[id_] for id_ in ids if id_ in found]
 
     async def tracks_of(self, outlet: str, scope: Scope) -> dict[str, TrackDocument]:
         """What is followed of an outlet, by field."""
@@ -268,10 +325,32 @@ class Store:
         where = {"$or": [{"outlet.filed.url": {"$in": list(addresses)}}, {"_id": {"$in": list(ids)}}]}
         return [kept.outlet for kept in await self.outlets.find(SYSTEM, where)]
 
-    async def open_tracks(self, scope: Scope) -> Sequence[TrackDocument]:
+    async def open_tracks(self, scope: Scope, skip: int = 0, limit: int = 200) -> Sequence[TrackDocument]:
         """Unfiled changes that are open, the latest first."""
-        where = {"track.phase": Phase.OPEN.value}
-        return await self.tracks.find(scope, where, sort=[("track.looked_at", -1)], limit=200)
+        sort = [("track.looked_at", -1), ("_id", 1)]
+        return await self.tracks.find(scope, UNFILED, sort=sort, skip=skip, limit=limit)
+
+    async def count_unfiled(self, scope: Scope) -> int:
+        """How many unfiled changes are open."""
+        return await self.tracks.count(scope, UNFILED)
+
+    async def changed_unfiled(self, scope: Scope, outlets: Sequence[str] | None = None) -> list[str]:
+        """The outlets (of those named, or of all) with an unfiled change that is open."""
+        among = {} if outlets is None else {"track.outlet": {"$in": list(outlets)}}
+        return await self.tracks.distinct(scope, "track.outlet", {**UNFILED, **among})
+
+    async def count_under_way(self, scope: Scope) -> int:
+        """How many filings wait for an office."""
+        return await self.filings.count(scope, WAITING)
+
+    async def being_filed(self, scope: Scope, outlets: Sequence[str] | None = None) -> list[str]:
+        """The outlets (of those named, or of all) with a filing under way."""
+        among = {} if outlets is None else {"filing.outlet": {"$in": list(outlets)}}
+        return await self.filings.distinct(scope, "filing.outlet", {**WAITING, **among})
+
+    async def outlet_names(self, scope: Scope, ids: Sequence[str]) -> dict[str, str]:
+        """The names in force of outlets by id."""
+        return {kept.id: kept.outlet.name for kept in await self.outlets.find(scope, {"_id": {"$in": list(ids)}})}
 
     async def portal_of(self, region: str) -> str:
         """The address of the running portal of a region, empty when none is known."""

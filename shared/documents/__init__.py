@@ -7,7 +7,7 @@ Only this package names the driver. Every read takes the scope of the reader; a 
 from shared.documents.client import UNAVAILABLE, Client, Database, Lost, Mark
 from shared.documents.collection import Documents, Merge, Stale, Taken
 from shared.documents.model import Document, Index, Waiting
-from shared.documents.scope import NOTHING, SYSTEM, Scope
+from shared.documents.scope import NOTHING, SYSTEM, Scope, below
 
 __all__ = [
     "NOTHING",
@@ -25,4 +25,5 @@ __all__ = [
     "Stale",
     "Taken",
     "Waiting",
+    "below",
 ]

@@ -103,6 +103,37 @@ class Documents(Generic[D]):
         """How many documents ``find`` would give."""
         return await self._raw.count_documents({"$and": [dict(where or {}), scope.where()]})
 
+    async def ids(
+        self,
+        scope: Scope,
+        where: Mapping[str, Any],
+        *,
+        sort: Sequence[tuple[str, int]],
+        skip: int = 0,
+        limit: int = 0,
+        along: Index | None = None,
+    ) -> list[str]:
+        """The ids of what ``find`` would give, read ``along`` an index of ours when one is named.
+
+        An index that holds everything asked answers without opening a document.
+        """
+        cursor = self._raw.find({"$and": [dict(where), scope.where()]}, {"_id": 1}).sort(list(sort))
+        if along is not None:
+            cursor = cursor.hint(along.spec())
+        return [stored["_id"] async for stored in cursor.skip(skip).limit(limit)]
+
+    async def distinct(self, scope: Scope, field: str, where: Mapping[str, Any] | None = None) -> list[Any]:
+        """The different values of ``field`` in the documents ``find`` would give."""
+        return list(await self._raw.distinct(field, {"$and": [dict(where or {}), scope.where()]}))
+
+    async def counted(self, scope: Scope, by: Index) -> dict[tuple[Any, ...], int]:
+        """How many documents of ``scope`` there are of each combination of the fields of ``by``, an index of ours."""
+        names = [name for name, _ in by.spec()]
+        group = {"_id": [f"${name}" for name in names], "count": {"$sum": 1}}
+        steps = [{"$match": scope.where()}, {"$group": group}]
+        cursor = self._raw.aggregate(steps, hint=dict(by.spec()))
+        return {tuple(found["_id"]): int(found["count"]) async for found in cursor}
+
     # -- writing
 
     async def create(

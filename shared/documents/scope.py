@@ -21,13 +21,20 @@ class Scope:
         """The MongoDB filter: index-friendly ranges on ``region``, and ``unit``."""
         if "" in self.regions:
             return {}
-        choices: list[dict[str, Any]] = []
-        for prefix in self.regions:
-            # "." sorts just before "/": the range holds exactly the paths that begin with "<prefix>."
-            choices += [{"region": prefix}, {"region": {"$gte": prefix + ".", "$lt": prefix + "/"}}]
+        choices: list[dict[str, Any]] = [{"region": below(prefix)} for prefix in self.regions]
         if self.units:
             choices.append({"unit": {"$in": list(self.units)}})
+        if len(choices) == 1:
+            return choices[0]
         return {"$or": choices} if choices else {"_id": {"$in": []}}
+
+
+def below(prefix: str) -> dict[str, str]:
+    """What holds exactly the region paths in ``prefix``: itself, and those that go on with a dot.
+
+    "." sorts just before "/", and before every other character of a path: one range, which one index can walk.
+    """
+    return {"$gte": prefix, "$lt": prefix + "/"}
 
 
 SYSTEM = Scope(regions=("",))

@@ -29,6 +29,10 @@ class Limit:
     applies: Applies
 
 
+def _look_up(request: Request, _person: Person | None) -> bool:
+    return request.url.path.endswith("/is-official")
+
+
 def _stranger(_request: Request, person: Person | None) -> bool:
     return person is None
 
@@ -46,6 +50,7 @@ def _reading(_request: Request, _person: Person | None) -> bool:
 
 
 LIMITS = (
+    Limit("look-up", 60, _look_up),
     Limit("stranger", 600, _stranger),
     Limit("changing", 240, _changing),
     Limit("evidence", 240, _evidence),

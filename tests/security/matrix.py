@@ -211,6 +211,8 @@ LINES = (
     _lists("/registry/api/filings", "submitted"),
     _lists("/registry/api/unfiled", "outlet"),
     _lists("/registry/", "outlet", "q=单位之物"),
+    _lists("/registry/", "outlet", "sort=changed&kind=website&unfiled=1&region=41"),
+    _lists("/registry/unfiled", "outlet"),
     _lists("/registry/api/outlets", "outlet", "q=单位之物&limit=200"),
     _lists("/registry/api/filings", "submitted", "state=submitted&limit=200"),
     Line("GET", "/registry/outlets/{id_}", SEE, "outlet"),

@@ -11,6 +11,8 @@ PUBLIC: Mapping[tuple[str, str], str] = {
     ("GET", "/sign-in/code"): "登录的第二步",
     ("POST", "/sign-in/code"): "登录的第二步，次数有限制",
     ("POST", "/sign-out"): "只结束自己的会话",
+    ("GET", "/is-official"): "公众查询是否官方，只答本就公开的信息，次数有限制",
+    ("GET", "/registry/api/is-official"): "同上，供程序使用",
     ("GET", "/registry/components"): "界面组件样张，不含任何人的数据",
     ("GET", "/livez"): "供编排系统查问，不含数据",
     ("GET", "/readyz"): "供编排系统查问，不含数据",

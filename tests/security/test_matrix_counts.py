@@ -8,7 +8,8 @@ from tests.security.places import HOW_MANY
 
 COUNTS: tuple[tuple[str, str], ...] = (
     ("/registry/", r"共 (\d+) 条"),
-    ("/registry/", r"待审批的备案（(\d+)）"),
+    ("/registry/", r"<dt>待审批的备案</dt><dd>(?:<a[^>]*>)?(\d+)"),
+    ("/registry/", r"<dt>未备案变更</dt><dd>(?:<a[^>]*>)?(\d+)"),
     ("/prober/", r"<dt>在册对象</dt><dd>(\d+)"),
     ("/prober/", r"<dt>中断的网站</dt><dd>(\d+)"),
     ("/scorer/", r"<dt>存在问题的项</dt><dd>(\d+)"),

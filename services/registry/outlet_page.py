@@ -1,0 +1,64 @@
+"""The page of one outlet: what is on file, what was on a day, how it came, and what is seen of it."""
+
+from datetime import date
+from typing import Any
+
+from fastapi import APIRouter, HTTPException, Request, Response
+
+from services.registry.app import Registry
+from services.registry.excusing import may_ask
+from services.registry.exemptions import STATES as EXEMPTIONS
+from services.registry.outlet import in_force_on, in_order
+from services.registry.pages import WORDS
+from services.registry.search import CLASSES
+from services.registry.sheet import MANY, groups, history, label_of
+from shared.identity import Action, may, scope
+from shared.web import SignedIn, page
+
+
+def router(app: Registry) -> APIRouter:
+    """The routes."""
+    routes = APIRouter(include_in_schema=False)
+    store = app.store
+
+    @routes.get("/registry/outlets/{id_}")
+    async def outlet(request: Request, person: SignedIn, id_: str, on: str = "") -> Response:
+        seen = scope(person, Action.SEE)
+        kept = await store.outlet(id_, seen)
+        if kept is None:
+            raise HTTPException(404)
+        approved = in_order(kept.folded, await store.approved(id_, seen))
+        day, wrong = day_of(on)
+        then = in_force_on(day, approved, id_) if day else None
+        shown = then or kept.outlet
+        platforms: dict[str, str] = WORDS["platforms"]
+        return page(
+            request,
+            "outlet.html",
+            outlet=kept.outlet,
+            shown=shown,
+            day=day,
+            on=on,
+            wrong=wrong,
+            known=day is None or then is not None,
+            groups=groups(shown.filed, platforms),
+            history=history(approved, platforms),
+            changed_at=kept.changed_at,
+            filings=await store.filings_of(id_, seen),
+            exemptions=await store.exempted(id_, kept.unit, seen),
+            exemption_states=EXEMPTIONS,
+            may_ask=may_ask(person, kept.region, kept.unit),
+            tracks=list((await store.tracks_of(id_, seen)).values()),
+            may_file=may(person, Action.FILE, region=kept.region, unit=kept.unit),
+            **{**WORDS, "classes": CLASSES, "label_of": label_of, "many": MANY},
+        )
+
+    return routes
+
+
+def day_of(text: str) -> tuple[date | None, dict[str, Any]]:
+    """The day asked for, or what is wrong with it by field."""
+    try:
+        return (date.fromisoformat(text) if text else None), {}
+    except ValueError:
+        return None, {"on": "日期应写作 2026-01-31。"}
