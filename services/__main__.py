@@ -15,6 +15,7 @@ from services.commands import (
     check,
     dead,
     events,
+    lists,
     one,
     practice,
     register,
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
 USAGE = 64
 INTERRUPTED = 130
-COMMANDS = (check, one, all_in_one, streams, register, ruleset, admin, backfill, dead, events, webhook)
+COMMANDS = (check, one, all_in_one, streams, register, lists, ruleset, admin, backfill, dead, events, webhook)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -1,5 +1,6 @@
-"""What commands of an operator share: the bus as its administrator."""
+"""What commands of an operator share: who it is, and the bus as its administrator."""
 
+import getpass
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -26,3 +27,8 @@ async def administrator(settings: Settings) -> AsyncIterator[Bus]:
         yield bus
     finally:
         await bus.close()
+
+
+def operator() -> str:
+    """Who gives the command, as an actor."""
+    return f"operator:{getpass.getuser()}"

@@ -228,15 +228,22 @@ def resubmit(filing: Filing, filed: Particulars, step: Step, in_force: Outlet | 
     return filing.model_copy(update=update)
 
 
-def imported(*, number: str, unit: UnitRef, filed: Particulars, step: Step) -> Filing:
-    """A filing already in force, taken over from an office's list. Raises Refused."""
+def imported(*, number: str, unit: UnitRef, filed: Particulars, step: Step, standing: Standing | None = None) -> Filing:
+    """A filing already in force, taken over from an office's list: an opening, or a change of what stands in force.
+
+    Raises Refused.
+    """
     check(filed)
+    in_force = standing.in_force if standing else None
+    fields = changed_fields(in_force.filed, filed) if in_force else ()
     return Filing(
         number=number,
-        kind=FilingKind.OPEN,
+        kind=FilingKind.CHANGE if in_force else FilingKind.OPEN,
         outlet=outlet_id(filed),
         unit=unit,
         filed=filed,
+        fields=fields,
+        late=bool(standing and standing.open_fields & set(fields)),
         state=FilingState.APPROVED,
         steps=(step,),
     )

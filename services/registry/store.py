@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from services.registry.filing import Filing, FilingState
+from services.registry.lists.shapes import ColumnMap, Kind
 from services.registry.outlet import Approved
 from services.registry.unfiled import Phase, Track
 from shared.documents import SYSTEM, Database, Document, Index, Scope, Stale
@@ -44,6 +45,13 @@ class TrackDocument(Document):
     track: Track
 
 
+class ListProfileDocument(Document):
+    """How the columns of an office's lists of one kind are read."""
+
+    kind: Kind
+    mapping: ColumnMap
+
+
 class Store:
     """Everything the registry keeps."""
 
@@ -60,7 +68,10 @@ class Store:
                 Index(("-asked_at",)),
             ],
         )
-        self.outlets = database.documents("outlets", OutletDocument)
+        self.outlets = database.documents(
+            "outlets", OutletDocument, [Index(("outlet.filed.url",)), Index(("outlet.filed.name",))]
+        )
+        self.list_profiles = database.documents("list_profiles", ListProfileDocument)
         self.tracks = database.documents("tracks", TrackDocument, [Index(("track.outlet",)), Index(("track.phase",))])
 
     async def filing(self, id_: str, scope: Scope) -> FilingDocument | None:

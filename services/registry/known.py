@@ -1,0 +1,101 @@
+"""What the register knows of the rows of a list, asked for many rows at once."""
+
+from collections import Counter, defaultdict
+from collections.abc import AsyncIterator, Mapping, Sequence
+
+from services.registry.filing import FilingState, Standing, outlet_id
+from services.registry.lists.compare import Known, address_forms, address_key, name_key
+from services.registry.lists.rows import Entry
+from services.registry.lists.shapes import Kind
+from services.registry.outlet import Approved, fold, in_order
+from services.registry.store import Store
+from services.registry.unfiled import Phase
+from shared.documents import SYSTEM, Scope
+from shared.events.registry import Outlet, Website
+
+PAGE = 2_000
+DECIDING = [FilingState.SUBMITTED.value, FilingState.APPROVED.value]
+
+
+async def known(store: Store, entries: Sequence[Entry]) -> Known:
+    """What the register knows of ``entries``: as their approved filings make it, folded or not."""
+    ids = [outlet_id(entry.filed) for entry in entries]
+    names = sorted({entry.unit for entry in entries})
+    units: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for kept in await store.units.find(SYSTEM, {"body.name": {"$in": names}}):
+        units[kept.body.name, kept.body.region].add(kept.id)
+    standing = await _standings(store, ids)
+    addresses, named = await _lookalikes(store, [entry for entry in entries if _is_elsewhere(entry, standing)])
+    return Known(
+        standing=standing,
+        units={place: frozenset(found) for place, found in units.items()},
+        addresses=addresses,
+        names=named,
+    )
+
+
+def _is_elsewhere(entry: Entry, standing: Mapping[str, Standing]) -> bool:
+    """Whether an entry is new, or at another address than the one in force."""
+    stands = standing.get(outlet_id(entry.filed))
+    in_force = stands.in_force if stands else None
+    return in_force is None or getattr(in_force.filed, "url", "") != getattr(entry.filed, "url", "")
+
+
+async def _standings(store: Store, ids: Sequence[str]) -> dict[str, Standing]:
+    folded = {kept.id: kept.folded for kept in await store.outlets.find(SYSTEM, {"_id": {"$in": list(ids)}})}
+    approved: dict[str, list[Approved]] = defaultdict(list)
+    under_way: Counter[str] = Counter()
+    where = {"filing.outlet": {"$in": list(ids)}, "filing.state": {"$in": DECIDING}}
+    for kept in await store.filings.find(SYSTEM, where):
+        at = kept.filing.approved_at
+        if kept.filing.state is FilingState.SUBMITTED or at is None:
+            under_way[kept.filing.outlet] += 1
+        else:
+            approved[kept.filing.outlet].append(Approved(id=kept.id, region=kept.region, filing=kept.filing, at=at))
+    open_fields: dict[str, set[str]] = defaultdict(set)
+    for track in await store.tracks.find(SYSTEM, {"track.outlet": {"$in": list(ids)}, "track.phase": Phase.OPEN.value}):
+        open_fields[track.track.outlet].add(track.track.field)
+    return {
+        id_: Standing(
+            in_force=fold(in_order(folded.get(id_, ()), approved[id_]))[-1] if id_ in approved else None,
+            under_way=under_way[id_],
+            open_fields=frozenset(open_fields.get(id_, ())),
+        )
+        for id_ in {*approved, *under_way}
+    }
+
+
+async def _lookalikes(
+    store: Store, entries: Sequence[Entry]
+) -> tuple[dict[str, frozenset[str]], dict[str, frozenset[str]]]:
+    """The outlets in force at the addresses and with the names of ``entries``."""
+    urls = {form for entry in entries if isinstance(entry.filed, Website) for form in address_forms(entry.filed.url)}
+    names = {entry.filed.name for entry in entries}
+    addresses: dict[str, set[str]] = defaultdict(set)
+    named: dict[str, set[str]] = defaultdict(set)
+    for outlet in await _outlets(store, "outlet.filed.url", urls) if urls else []:
+        if isinstance(outlet.filed, Website):
+            addresses[address_key(outlet.filed.url)].add(outlet.id)
+    for outlet in await _outlets(store, "outlet.filed.name", names):
+        named[name_key(outlet.filed)].add(outlet.id)
+    return (
+        {key: frozenset(found) for key, found in addresses.items()},
+        {key: frozenset(found) for key, found in named.items()},
+    )
+
+
+async def _outlets(store: Store, field: str, values: set[str]) -> list[Outlet]:
+    where = {field: {"$in": sorted(values)}, "outlet.state": {"$ne": "closed"}}
+    return [kept.outlet for kept in await store.outlets.find(SYSTEM, where)]
+
+
+async def in_register(store: Store, kind: Kind, scope: Scope) -> AsyncIterator[Outlet]:
+    """The websites or the accounts in ``scope`` that are not closed, by id, as their filings make them now."""
+    what = {"outlet.filed.kind": "website" if kind == "sites" else "new_media", "outlet.state": {"$ne": "closed"}}
+    after = ""
+    while found := await store.outlets.find(scope, {**what, "_id": {"$gt": after}}, sort=[("_id", 1)], limit=PAGE):
+        standings = await _standings(store, [kept.id for kept in found])
+        for kept in found:
+            in_force = standings[kept.id].in_force if kept.id in standings else None
+            yield in_force or kept.outlet
+        after = found[-1].id
