@@ -81,8 +81,8 @@ def test_a_zip_bomb_is_refused_before_it_is_unpacked() -> None:
 
 @pytest.mark.parametrize(
     "cell",
-    [b'r="XFD1048576"', b"r='XFD1048576'", b'r="B1048576"', b'r="ZZ2"'],
-    ids=["the last cell", "other quotes", "the last row", "a far column"],
+    [b'r="XFD1048576"', b"r='XFD1048576'", b'r="B1048576"', b'r="ZZ2"', b'r="RU190000"'],
+    ids=["the last cell", "other quotes", "the last row", "a far column", "within the bounds of each"],
 )
 def test_one_cell_far_away_does_not_fill_the_memory(cell: bytes) -> None:
     far = papers.altered(WORKBOOK, papers.in_sheets(b'r="B2"', cell))

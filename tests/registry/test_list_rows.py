@@ -75,6 +75,9 @@ def test_an_entry_whose_first_word_looks_like_a_sum_is_an_entry() -> None:
     rows = [["网站名称", "网站标识码", "首页网址", "主办单位", "行政区划", "网站类型"]]
     rows.append(["联系人之家", "4101000001", "https://a.gov.cn/", "市工会", "410100", "部门"])
     assert [entry.filed.name for entry in read(rows).entries] == ["联系人之家"]
+    rows[1][4:] = ["", ""]
+    found = read(rows)
+    assert ([found.cell(fault) for fault in found.faults], found.left_out) == (["E2", "F2"], [])
 
 
 @pytest.mark.parametrize(
