@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test check experiments bench lock environment servers browser
+.PHONY: help run test check experiments bench lock sbom environment servers browser
 
 PYTHON := $(or $(shell command -v python3.11),$(shell command -v python3))
 BIN := .venv/bin
@@ -22,6 +22,7 @@ check: environment ## Lint, formatting, reasons of exceptions, strict types, who
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/python tools/reasons.py
+	@$(BIN)/python tools/scopes.py
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
@@ -36,6 +37,9 @@ bench: servers ## Measure rates and latencies (benchmarks/), results under docs/
 
 lock: environment ## Write the lock files again from pyproject.toml; ARGS=--upgrade takes newer versions
 	@$(BIN)/python tools/lock.py $(ARGS)
+
+sbom: environment ## Write software bills of materials (CycloneDX) from the lock files into dist/
+	@$(BIN)/python -m tools.sbom $(ARGS)
 
 environment:
 	@$(if $(PYTHON),,$(error govwatch needs Python 3.11 or newer, and there is none: install python3.11))

@@ -76,7 +76,7 @@ class Person(Strict):
 
     login: Slug
     name: Text
-    role: Literal["administrator", "approver", "inspector", "unit_administrator", "auditor"]
+    role: Literal["administrator", "approver", "inspector", "reviewer", "unit_administrator", "auditor"]
     email: Email
     region: Prefix | None = None
     unit: Slug | None = None

@@ -1,5 +1,8 @@
 """``govwatch``: start one service or all, and the commands. The only place that knows all four, and the demo."""
 
+from services import loading
+
+# isort: split
 import argparse
 import asyncio
 import sys
@@ -11,13 +14,16 @@ from pydantic import ValidationError
 from services.commands import (
     admin,
     all_in_one,
+    audit,
     backfill,
     check,
     dead,
     events,
+    keys,
     lists,
     one,
     practice,
+    privacy,
     register,
     ruleset,
     streams,
@@ -27,6 +33,7 @@ from services.scorer.app import RulesetChanged
 from services.scorer.ruleset import RulesetError
 from shared.documents import UNAVAILABLE
 from shared.embedded import CannotStart
+from shared.secret_files import NoSecret
 from shared.settings import Settings
 from shared.telemetry import set_up_logs, set_up_traces
 
@@ -35,11 +42,21 @@ if TYPE_CHECKING:
 
 USAGE = 64
 INTERRUPTED = 130
-COMMANDS = (check, one, all_in_one, streams, register, lists, ruleset, admin, backfill, dead, events, webhook)
+COMMANDS = (
+    *(check, one, all_in_one, streams, keys, register, lists, ruleset, admin),
+    *(privacy, backfill, dead, audit, events, webhook),
+)
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run what the command line says; returns the exit code."""
+    try:
+        return _main(arguments)
+    except KeyboardInterrupt:
+        return loading.INTERRUPTED
+
+
+def _main(arguments: list[str] | None) -> int:
     parser = argparse.ArgumentParser(prog="govwatch", description="政府网站与政务新媒体常态化监管")
     commands = parser.add_subparsers(dest="command", required=True, metavar="command")
     for command in COMMANDS:
@@ -51,9 +68,8 @@ def main(arguments: list[str] | None = None) -> int:
     parsed.practice = practice.Demo(open=_open_city, play=_play)
     try:
         settings = Settings() if "starts" in parsed else Settings().with_embedded()
-    except ValidationError as error:
-        wrong = "; ".join(f"GOVWATCH_{'_'.join(map(str, one['loc'])).upper()}: {one['msg']}" for one in error.errors())
-        sys.stderr.write(f"govwatch {parsed.command}: {wrong}\n")
+    except (ValidationError, NoSecret) as error:
+        sys.stderr.write(f"govwatch {parsed.command}: {_wrong(error)}\n")
         return USAGE
     level = settings.log_level if "starts" in parsed else "WARNING"
     set_up_logs(level, service=parsed.command, readable=sys.stderr.isatty())
@@ -66,8 +82,12 @@ def main(arguments: list[str] | None = None) -> int:
     except UNAVAILABLE:
         sys.stderr.write(f"govwatch {parsed.command}: MongoDB does not answer; is `govwatch all` running?\n")
         return 1
-    except KeyboardInterrupt:
-        return INTERRUPTED
+
+
+def _wrong(error: ValidationError | NoSecret) -> str:
+    if isinstance(error, NoSecret):
+        return str(error)
+    return "; ".join(f"GOVWATCH_{'_'.join(map(str, one['loc'])).upper()}: {one['msg']}" for one in error.errors())
 
 
 def _open_city(data: Path) -> practice.City:
@@ -82,6 +102,8 @@ async def _play(city: practice.City, origin: str, password: str, token_for: prac
 
     await play(cast("City", city), origin, password, token_for)
 
+
+loading.done()
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -67,7 +67,7 @@ class Directory:
                 lambda kept: kept.outlet.revision,
             )
 
-    async def outlet(self, id_: str, scope: Scope = SYSTEM) -> registry.Outlet | None:
+    async def outlet(self, id_: str, scope: Scope) -> registry.Outlet | None:
         """The outlet, or None when unknown (yet) or out of ``scope``."""
         entry = await self._outlets.get(id_, scope)
         return entry.outlet if entry else None

@@ -14,11 +14,14 @@ import subprocess
 import sys
 import sysconfig
 from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 from typing import TextIO
 
-from shared.bus.users import Keys, User, server_config
+from shared.bus.accounts import server_config
+from shared.bus.certificates import AUTHORITY, certify
+from shared.bus.users import Keys, User
 from shared.documents import UNAVAILABLE, Client
 from shared.telemetry import logger
 
@@ -52,7 +55,7 @@ class Child:
 
     async def start(self) -> None:
         """Start it and keep it up; returns when its port answers. Raises CannotStart."""
-        if _answers(self.port):
+        if answers(self.port):
             raise CannotStart(
                 f"port {self.port} for {self.name} is taken by another process: stop that one "
                 f"(`ss -ltnp 'sport = :{self.port}'` shows it) or choose another port with "
@@ -99,7 +102,7 @@ class Child:
         for _ in range(int(START_PATIENCE / 0.05)):
             if process is None or process.poll() is not None:
                 raise CannotStart(self._why())
-            if _answers(self.port):
+            if answers(self.port):
                 return
             await asyncio.sleep(0.05)
         raise CannotStart(
@@ -130,9 +133,10 @@ class Child:
 class Nats(Child):
     """An embedded nats-server with exactly the users given; its configuration can be written again while it runs."""
 
-    def __init__(self, directory: Path, port: int, keys: Keys) -> None:
+    def __init__(self, directory: Path, port: int, keys: Keys, *, tls: bool = False) -> None:
         self._directory = directory
         self._keys = keys
+        self._tls = tls
         super().__init__(
             "nats-server",
             [nats_server(), "-c", directory / "nats.conf", "-P", directory / "nats.pid"],
@@ -145,49 +149,30 @@ class Nats(Child):
         """How to reach it."""
         return f"nats://127.0.0.1:{self.port}"
 
+    @property
+    def ca(self) -> Path | None:
+        """The authority its certificate is of; None when it speaks no TLS."""
+        return self._directory / "tls" / AUTHORITY if self._tls else None
+
     def allow(self, users: Iterable[User]) -> None:
         """Write the configuration for ``users``; a server that runs is started again with it, in a moment.
 
         (A mere reload leaves the imports of an account that is new without effect.)
         """
         self._directory.mkdir(parents=True, exist_ok=True)
-        _write_config(self._directory, self.port, users, self._keys)
+        write_config(self._directory, self.port, users, self._keys, tls=self._tls)
         if self._process and self.pid:
             self._process.terminate()
             self._process.wait(STOP_PATIENCE)
 
 
-async def readmit(directory: Path, port: int, users: Iterable[User], keys: Keys) -> None:
-    """Give the embedded nats-server of ``directory``, kept by another process, other users: it is started again.
-
-    Returns when the new one answers. Raises CannotStart when none runs, or none comes back.
-    """
-    old = _pid_in(directory)
-    if not old:
-        raise CannotStart("the embedded nats-server does not run: start `govwatch all` first")
-    _write_config(directory, port, users, keys)
-    os.kill(old, signal.SIGTERM)
-    for _ in range(int(START_PATIENCE / 0.1)):
-        await asyncio.sleep(0.1)
-        if _pid_in(directory) not in (0, old) and _answers(port):
-            return
-    raise CannotStart(f"the embedded nats-server did not come back with its new users; see the logs in {directory}")
-
-
-def _pid_in(directory: Path) -> int:
-    """The nats-server whose process id is kept there, 0 when that is none (any more)."""
-    try:
-        pid = int((directory / "nats.pid").read_text())
-    except (OSError, ValueError):
-        return 0
-    command = ["ps", "-o", "comm=", "-p", str(pid)]
-    asked = subprocess.run(command, capture_output=True, text=True, check=False)
-    return pid if Path(asked.stdout.strip()).name == "nats-server" else 0
-
-
-def _write_config(directory: Path, port: int, users: Iterable[User], keys: Keys) -> None:
+def write_config(directory: Path, port: int, users: Iterable[User], keys: Keys, *, tls: bool) -> None:
+    """Write the configuration of an embedded nats-server; with ``tls`` its certificate, too."""
+    certificate = certify(directory / "tls", ["127.0.0.1", "localhost"], datetime.now(UTC)) if tls else None
     part = directory / "nats.conf.part"
-    part.write_text(server_config(port=port, store=directory / "jetstream", users=users, keys=keys))
+    part.write_text(
+        server_config(port=port, store=directory / "jetstream", users=users, keys=keys, certificate=certificate)
+    )
     part.replace(directory / "nats.conf")
 
 
@@ -202,6 +187,7 @@ class Mongo(Child):
             [
                 mongod(), "--dbpath", data, "--port", str(port), "--bind_ip", "127.0.0.1", "--replSet", "rs0",
                 "--wiredTigerCacheSizeGB", "0.25", "--nounixsocket", "--quiet",
+                "--slowms", "86400000",  # a slow query would be logged with what it asks for: a person, perhaps
                 "--setParameter", "diagnosticDataCollectionEnabled=false",
             ],
             port=port,
@@ -284,7 +270,8 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _answers(port: int) -> bool:
+def answers(port: int) -> bool:
+    """Whether something listens on this port of ours."""
     with socket.socket() as probe:
         probe.settimeout(0.2)
         return probe.connect_ex(("127.0.0.1", port)) == 0

@@ -1,25 +1,30 @@
-"""The relay and the reconciler: what a document decided reaches the stream, even when a server was gone.
+"""The relay: what a document decided reaches the stream, even when a server was gone.
 
 The relay publishes the events waiting in a service's documents, waits for the streams' answers, and only then takes
 them out. Dying in between means publishing again with the same ``Nats-Msg-Id``, and every consumer is safe to run
-twice. The reconciler notices that a stream is not the one that answered (wiped, or set back and not yet overtaken by
-new events) and sends again.
+twice. What a stream loses after it answered is the matter of ``shared.losses``.
 """
 
 import asyncio
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from shared.bus import STREAMS, Bus, NotStored, stream_of
-from shared.documents import UNAVAILABLE, Database, Documents, Mark, Waiting
+from shared.bus import Bus, NotStored, stream_of
+from shared.documents import UNAVAILABLE, Database, Documents, Waiting
 from shared.events import Event, Fact
 from shared.events.envelope import event
+from shared.losses import remember
 from shared.telemetry import OUTBOX, logger, traceparent
 
 AT_A_TIME = 200
 POLL = 1.0
 PAUSE = 2.0
+LARGEST = 1_000_000
+
+
+class TooLarge(ValueError):  # noqa: N818 - it reads as what is wrong
+    """An event that no stream would take: it is refused when it is said, not kept waiting for ever."""
 
 
 def say(
@@ -32,8 +37,8 @@ def say(
     id_: str | None = None,
     time: datetime | None = None,
 ) -> Event[Any]:
-    """``fact`` in its envelope, inside the current trace. See ``shared.events.envelope.event``."""
-    return event(
+    """``fact`` in its envelope, inside the current trace. See ``shared.events.envelope.event``. Raises TooLarge."""
+    said = event(
         fact,
         subject=subject,
         region=region,
@@ -43,6 +48,10 @@ def say(
         time=time,
         traceparent=traceparent(),
     )
+    size = len(said.encode())
+    if size > LARGEST:
+        raise TooLarge(f"{said.type} about {said.subject} has {size} bytes; the bus takes {LARGEST}")
+    return said
 
 
 class Relay:
@@ -78,14 +87,11 @@ class Relay:
 
     async def _batch(self, collection: Documents[Any]) -> tuple[int, int]:
         found = await collection.waiting(AT_A_TIME)
+        before = await self._database.marks() if found else {}
         results = await asyncio.gather(*(self._send(id_, entries) for id_, entries in found))
         sent = [entry for done, _ in results for entry in done]
-        highest: dict[str, int] = {}
-        for _, _, stream, sequence in sent:
-            highest[stream] = max(highest.get(stream, 0), sequence)
-        for stream, sequence in highest.items():
-            await self._database.raise_mark(stream, sequence)
-        await collection.mark_sent(sent)
+        await remember(self._database, before, [(stream, at, entry.id, new) for (_, entry, stream, at), new in sent])
+        await collection.mark_sent([record for record, _ in sent])
         for _, trouble in results:
             if trouble:
                 raise trouble
@@ -93,57 +99,13 @@ class Relay:
 
     async def _send(
         self, id_: str, entries: Sequence[Waiting]
-    ) -> tuple[list[tuple[str, Waiting, str, int]], NotStored | None]:
-        """The events of one document, in their order, up to the first that was not stored."""
-        done: list[tuple[str, Waiting, str, int]] = []
+    ) -> tuple[list[tuple[tuple[str, Waiting, str, int], bool]], NotStored | None]:
+        """The events of one document, in their order, up to the first not stored; and whether each was new there."""
+        done: list[tuple[tuple[str, Waiting, str, int], bool]] = []
         for entry in entries:
             try:
-                sequence = await self._bus.publish_raw(entry.address, entry.body.encode(), entry.id)
+                stored = await self._bus.store(entry.address, entry.body.encode(), entry.id)
             except NotStored as trouble:
                 return done, trouble
-            done.append((id_, entry, stream_of(entry.address), sequence))
+            done.append(((id_, entry, stream_of(entry.address), stored.sequence), stored.new))
         return done, None
-
-
-def is_lost(sequence: int, at: datetime, *, wiped: bool, last: int, kept: timedelta | None, now: datetime) -> bool:
-    """Whether an event acknowledged as ``sequence`` should be on its stream and is not.
-
-    ``wiped``: the stream is another one than the one that acknowledged; ``last``: its last sequence now;
-    ``kept``: how long it keeps a message (None: until done).
-    """
-    if kept is not None and at < now - kept:
-        return False
-    return wiped or sequence > last
-
-
-async def reconcile(database: Database, bus: Bus, now: datetime) -> int:
-    """Look whether a stream lost what it acknowledged, and put that back into the outboxes; returns how many."""
-    again = 0
-    for stream, mark in (await database.marks()).items():
-        info = await bus.stream(stream)
-        created = _created(info.created)
-        wiped = mark.created is not None and created is not None and created != mark.created
-        if wiped or info.state.last_seq < mark.sequence:
-            again += await _send_lost(database, stream, mark, wiped=wiped, last=info.state.last_seq, now=now)
-        if created is not None and created != mark.created:
-            await database.mark_created(stream, created)
-    return again
-
-
-async def _send_lost(database: Database, stream: str, mark: Mark, *, wiped: bool, last: int, now: datetime) -> int:
-    again = 0
-    for collection in database.collections:
-        async for id_, waiting, where, sequence in collection.sent():
-            mine = where == stream and sequence <= mark.sequence
-            if mine and is_lost(sequence, waiting.at, wiped=wiped, last=last, kept=STREAMS[stream].kept, now=now):
-                await collection.send_again(id_, waiting)
-                again += 1
-    return again
-
-
-def _created(text: Any) -> datetime | None:
-    """A stream's creation time to the millisecond, as MongoDB keeps it."""
-    if text is None:
-        return None
-    moment = text if isinstance(text, datetime) else datetime.fromisoformat(str(text)[:23] + "+00:00")
-    return moment.astimezone(UTC).replace(microsecond=moment.microsecond // 1000 * 1000)

@@ -1,15 +1,19 @@
-"""Every setting, once. Read from the environment (``GOVWATCH_…``), a ``.env`` file, or files in /run/secrets."""
+"""Every setting, once. Read from the environment (``GOVWATCH_…``) and a ``.env`` file; secrets from files as well."""
 
 from pathlib import Path
 from typing import Any
 
 from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-SECRETS = Path("/run/secrets")
+from shared.secret_files import SecretFiles
+
+ISSUER = r"^(|https://[^\s?#]+|http://(127\.0\.0\.1|localhost)(:\d+)?(/[^\s?#]*)?)$"
+"""OpenID Connect Discovery 1.0 (3): https, without query and fragment. Plain http on this very machine only."""
 HEADER = """\
 # Settings of govwatch. This file is generated from shared/settings.py; a test keeps it true.
-# Every line shows the default. A secret may also be a file /run/secrets/govwatch_<name>.
+# Every line shows the default. A secret is better kept in a file: GOVWATCH_<NAME>_FILE names it, or it lies in the
+# directory of secrets as govwatch_<name>.
 """
 
 
@@ -19,17 +23,39 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(
         env_prefix="GOVWATCH_",
         env_file=".env",
-        secrets_dir=SECRETS if SECRETS.is_dir() else None,
         extra="ignore",
+        hide_input_in_errors=True,
     )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - ours takes its place
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """What is given in code, then secrets in files, then the environment, then ``.env``."""
+        return init_settings, SecretFiles(settings_cls, env_settings, dotenv_settings), env_settings, dotenv_settings
 
     # where things are
     data_dir: Path = Field(Path("var"), description="Where the embedded servers and generated keys live")
+    secrets_dir: Path = Field(Path("/run/secrets"), description="A directory that may hold a file for each secret")
     nats_url: str = Field("", description="nats://host:port; empty: an embedded nats-server")
     nats_seed: SecretStr = Field(SecretStr(""), description="The nkey seed of this service; embedded: generated")
+    nats_seed_file: Path | None = Field(
+        None, description="A file with the nkey seed, read again when it changes: a key is replaced without a restart"
+    )
+    nats_ca: Path | None = Field(
+        None, description="Certificate authority (PEM file) of the nats-server; set: TLS from the first byte, verified"
+    )
     mongo_url: SecretStr = Field(SecretStr(""), description="mongodb://…; empty: an embedded mongod")
     mongo_prefix: str = Field("govwatch", description="Databases are called <prefix>_<service>")
     embedded_nats_port: int = Field(14222, description="Port of the embedded nats-server")
+    embedded_nats_tls: bool = Field(
+        False, description="The embedded nats-server speaks TLS, with an authority made for it"
+    )
     embedded_mongo_port: int = Field(14017, description="Port of the embedded mongod")
 
     # what is served
@@ -37,7 +63,21 @@ class Settings(BaseSettings):
     http_port: int = Field(8000, description="Port of `govwatch all`; a single service listens there too")
     public_url: str = Field("", description="How people reach the pages, for links in mails; empty: host and port")
     cookie_secure: bool = Field(False, description="true wherever the pages are served over HTTPS")
+    rate_factor: float = Field(
+        1.0, ge=0, description="Multiplies the limits on requests a minute (docs/operating.md); 0: no limits"
+    )
     session_hours: int = Field(8, ge=1, le=168, description="How long a sign-in lasts")
+
+    # who signs in
+    identity_key: SecretStr = Field(
+        SecretStr(""),
+        description="Seals secrets of second steps; empty: generated under data_dir; same for all replicas",
+    )
+    oidc_issuer: str = Field(
+        "", description="OpenID Connect provider people may sign in through, https://…; empty: none", pattern=ISSUER
+    )
+    oidc_client_id: str = Field("", description="What the provider calls this installation")
+    oidc_client_secret: SecretStr = Field(SecretStr(""), description="For the provider; empty: a public client (PKCE)")
 
     # looking
     vantage: str = Field("main", description="Name of the place this prober looks from")
@@ -63,6 +103,10 @@ class Settings(BaseSettings):
     )
     egress_allow: list[str] = Field(
         default_factory=list, description="Private networks (CIDR) that may be visited, a JSON list"
+    )
+    egress_extranets: list[str] = Field(
+        default_factory=list,
+        description="Private networks (CIDR) of which administrators may open parts for their region, a JSON list",
     )
     egress_resolver: str = Field("", description="Name server as ip:port; empty: the system's")
 
@@ -91,6 +135,8 @@ class Settings(BaseSettings):
         update: dict[str, Any] = {}
         if not self.nats_url:
             update["nats_url"] = f"nats://127.0.0.1:{self.embedded_nats_port}"
+            if self.embedded_nats_tls:
+                update["nats_ca"] = self.data_dir / "nats" / "tls" / "ca.pem"
         if not self.mongo_url.get_secret_value():
             update["mongo_url"] = SecretStr(f"mongodb://127.0.0.1:{self.embedded_mongo_port}/?replicaSet=rs0")
         return self.model_copy(update=update)
@@ -106,8 +152,18 @@ def env_example() -> str:
     lines = [HEADER]
     for name, info in Settings.model_fields.items():
         default = _shown(info.get_default(call_default_factory=True))
-        lines.append(f"# {info.description}\n#GOVWATCH_{name.upper()}={default}\n")
+        key = f"GOVWATCH_{name.upper()}"
+        own_file = f"{name}_file" in Settings.model_fields
+        file = f"#{key}_FILE=\n" if info.annotation is SecretStr and not own_file else ""
+        lines.append(f"# {info.description}\n#{key}={default}\n{file}")
     return "\n".join(lines)
+
+
+def variables() -> frozenset[str]:
+    """Every variable of the environment that is read."""
+    fields = Settings.model_fields.items()
+    files = {f"GOVWATCH_{name.upper()}_FILE" for name, info in fields if info.annotation is SecretStr}
+    return frozenset(files | {f"GOVWATCH_{name.upper()}" for name, _ in fields})
 
 
 def _shown(default: Any) -> str:

@@ -59,9 +59,9 @@ def keys(tmp_path: Path) -> Keys:
 
 @pytest.fixture
 async def bus(nats_url: str, keys: Keys) -> AsyncIterator[Bus]:
-    """The administrator's connection to ``nats``, with the four streams applied."""
+    """The administrator's connection to ``nats``, with the streams applied."""
     bus = await Bus.connect(nats_url, ADMIN, keys.seed(ADMIN))
     await apply(bus.js, replicas=1, highest={})
-    assert set(STREAMS) == {"FACTS", "OBSERVATIONS", "WORK", "DEAD"}
+    assert set(STREAMS) == {"FACTS", "OBSERVATIONS", "ASKED", "WORK_notifier", "WORK_prober", "DEAD"}
     yield bus
     await bus.close()

@@ -110,13 +110,14 @@ async def embed(settings: Settings, steps: Steps) -> Settings:
         steps.on_stop("mongod", mongo.stop)
         settings = settings.model_copy(update={"mongo_url": SecretStr(mongo.url)})
     if not settings.nats_url:
-        nats = Nats(settings.data_dir / "nats", settings.embedded_nats_port, Keys(settings.data_dir / "keys"))
+        tls = settings.embedded_nats_tls
+        nats = Nats(settings.data_dir / "nats", settings.embedded_nats_port, Keys(settings.data_dir / "keys"), tls=tls)
         client = Client(settings.mongo_url.get_secret_value())
         nats.allow(streams.users(await streams.offices(settings, client)))
         client.close()
         await nats.start()
         steps.on_stop("nats-server", nats.stop)
-        settings = settings.model_copy(update={"nats_url": nats.url})
+        settings = settings.model_copy(update={"nats_url": nats.url, "nats_ca": nats.ca})
     return settings
 
 

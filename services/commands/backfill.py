@@ -8,7 +8,6 @@ are taken, or none.
 import argparse
 import asyncio
 import csv
-import getpass
 import io
 import re
 import sys
@@ -19,12 +18,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from services.commands.operator import administrator
+from services.commands.operator import administrator, on_record, operator
 from services.commands.register import LARGEST, register
-from services.registry.intake import BadList, Fault
+from services.registry.intake import BadList, Fault, text_of
 from services.scorer.observations import BACKFILLED, day_of
 from services.scorer.store import KEPT
+from shared.audit import Deed, Thing
 from shared.bus import Bus, NotStored
+from shared.documents import SYSTEM
 from shared.events import Event, probe
 from shared.events.probe import Outcome, Reason
 from shared.events.registry import Outlet, Website
@@ -103,14 +104,7 @@ def read(data: bytes, now: datetime) -> tuple[list[Row], list[Fault]]:
 
     ``at`` without a zone is Asia/Shanghai; ``result`` is a reason of ``probe.completed``; an ``ok`` has ``seconds``.
     """
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        try:
-            text = data.decode("gb18030")
-        except UnicodeDecodeError as error:
-            raise BadList("文件不是 UTF-8 或 GB18030 编码的 CSV，请另存为 CSV 后再补录。") from error
-    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+    reader = csv.DictReader(io.StringIO(text_of(data), newline=""), strict=True)
     rows: list[Row] = []
     faults: list[Fault] = []
     seen: dict[tuple[str, datetime], int] = {}
@@ -154,6 +148,10 @@ async def put_in(settings: Settings, batch: Batch, *, practice: bool = False, dr
     if faults or dry_run:
         return faults
     events = [_event(outlets[row.code], row, batch) for row in batch.rows]
+    for outlet in outlets.values():
+        thing = Thing("outlet", outlet.id, outlet.region, outlet.unit.id)
+        details = {"origin": batch.origin, "visits": str(sum(row.code == _code(outlet) for row in batch.rows))}
+        await on_record(settings, "scorer", Deed.VISITS_PUT_IN, thing, batch.reason, details)
     async with administrator(settings) as bus:
         for first in range(0, len(events), AT_ONCE):
             await _publish(bus, events[first : first + AT_ONCE])
@@ -180,7 +178,7 @@ async def _run(arguments: argparse.Namespace, settings: Settings) -> int:
     except (OSError, BadList, ValueError) as error:
         sys.stderr.write(f"govwatch backfill: {error}\n")
         return USAGE
-    batch = Batch(rows, origin, reason.strip(), f"operator:{getpass.getuser()}")
+    batch = Batch(rows, origin, reason.strip(), operator())
     try:
         faults = faults or await put_in(settings, batch, practice=not arguments.file, dry_run=arguments.dry_run)
     except NotStored as error:
@@ -225,7 +223,7 @@ async def _outlets(settings: Settings, rows: Sequence[Row], *, practice: bool) -
     found: dict[str, Outlet] = {}
     async with register(settings) as app:
         for code in first:
-            if kept := await app.store.outlet(f"w-{code}"):
+            if kept := await app.store.outlet(f"w-{code}", SYSTEM):
                 found[code] = kept.outlet
     return found, list(_strangers(first, found, practice=practice))
 

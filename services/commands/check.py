@@ -7,14 +7,14 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from services.commands.checking.addresses import Address, NotAnAddress, address, listed
+from services.commands.checking.addresses import Address, NotAnAddress, address, decoded, listed
 from services.commands.checking.as_json import as_json
-from services.commands.checking.checked import Checked, Exit, worst
+from services.commands.checking.checked import Checked, Crashed, Exit, worst
 from services.commands.checking.paper import paper
 from services.commands.checking.progress import Progress
 from services.commands.checking.round import Table, Ways, check
@@ -22,7 +22,7 @@ from services.commands.checking.rules import NoRuleset, ruleset_for
 from services.commands.checking.terminal import Sheet
 from services.prober.headless import Headless
 from services.prober.looking import looker
-from services.prober.service import means_of
+from services.prober.service import Ways as ProberWays
 from services.scorer.observations import day_of
 from services.scorer.ruleset import RulesetError
 from shared.egress import Egress
@@ -34,6 +34,8 @@ PRIVATE = ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "::1/
 PAGES, MOST_PAGES = 20, 500
 AT_ONCE = 4
 SIX_DIGITS = re.compile(r"[0-9]{6}")
+# The first two digits of GB/T 2260; 00 is the whole country.
+PROVINCES = re.compile(r"00|1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[12]")
 
 
 class Usage(ValueError):  # noqa: N818 - it reads as what is wrong
@@ -67,40 +69,84 @@ async def _run(arguments: argparse.Namespace, settings: Settings) -> int:
     try:
         addresses = _addresses(arguments)
         table = _table(arguments, settings)
-        if arguments.html and not arguments.html.absolute().parent.is_dir():
-            raise Usage(f"there is no directory {arguments.html.absolute().parent}")
-        done = await _check_all(addresses, table, arguments, settings)
         if arguments.html:
-            arguments.html.write_text(paper(done, _now()), encoding="utf-8")
+            _try_out(arguments.html)
+        done = await _check_all(addresses, table, arguments, settings)
     except (Usage, NotAnAddress, NoRuleset, RulesetError, OSError) as error:
-        sys.stderr.write(f"govwatch check: {error}\n")
+        _complain(str(error))
         return Exit.USAGE
-    return worst(checked.exit for checked in done)
+    exits = [each.exit for each in done]
+    if arguments.html:
+        try:
+            arguments.html.write_text(paper(done, _now()), encoding="utf-8")
+        except OSError as error:
+            _complain(f"the page was not written: {error}")
+            exits.append(Exit.NOT_OBSERVED)
+    return worst(exits)
 
 
 async def _check_all(
     addresses: Sequence[Address], table: Table, arguments: argparse.Namespace, settings: Settings
-) -> list[Checked]:
+) -> list[Checked | Crashed]:
     """Check the websites side by side, a few at a time, and print them in the order they were given."""
     progress = Progress(sys.stderr)
     sheet = Sheet(shutil.get_terminal_size().columns, colour=_in_colour())
     places = asyncio.Semaphore(AT_ONCE)
-    done: list[Checked] = []
+    done: list[Checked | Crashed] = []
     try:
         async with _ways(settings, private=arguments.allow_private) as ways, asyncio.TaskGroup() as group:
 
-            async def one(where: Address) -> Checked:
+            async def one(where: Address) -> tuple[Checked | Crashed, list[str]]:
                 async with places:
-                    return await check(where, table, arguments.pages, ways, progress.say)
+                    checking = check(where, table, arguments.pages, ways, progress.say)
+                    return await _alone(where, checking, None if arguments.json else sheet)
 
+            saying = group.create_task(progress.now_and_then())
             for task in [group.create_task(one(where)) for where in addresses]:
-                checked = await task
+                checked, lines = await task
                 progress.clear()
-                _say([_line(checked)] if arguments.json else (*([""] if done else []), *sheet.lines(checked)))
+                if isinstance(checked, Crashed):
+                    _complain(f"{checked.typed} could not be checked: {checked.error}")
+                between = [""] if lines and done and not arguments.json else []
+                _say([*between, *lines])
                 done.append(checked)
+            saying.cancel()
     finally:
         progress.clear()
     return done
+
+
+async def _alone(
+    where: Address, checking: Awaitable[Checked], sheet: Sheet | None
+) -> tuple[Checked | Crashed, list[str]]:
+    """The check of one website and what is printed of it, without a ``sheet`` as JSON.
+
+    Whatever goes wrong in it is its own affair and ends no other.
+    """
+    found: Checked | Crashed
+    try:
+        found = await checking
+        if sheet is not None:
+            return found, list(sheet.lines(found))
+    except Exception as error:  # noqa: BLE001 - whatever it is, the other websites are to be checked
+        found = Crashed(where.typed, f"{type(error).__name__}: {error}")
+    return found, [json.dumps(as_json(found), ensure_ascii=False)] if sheet is None else []
+
+
+def _try_out(file: Path) -> None:
+    """See that ``file`` can be written before anything is looked at. Raises Usage or OSError."""
+    if file.is_dir():
+        raise Usage(f"{file} is a directory; name a file in it")
+    if not file.absolute().parent.is_dir():
+        raise Usage(f"there is no directory {file.absolute().parent}")
+    was_there = file.exists()
+    file.open("ab").close()
+    if not was_there:
+        file.unlink()
+
+
+def _complain(what: str) -> None:
+    sys.stderr.write(f"govwatch check: {what}\n")
 
 
 @asynccontextmanager
@@ -110,7 +156,7 @@ async def _ways(settings: Settings, *, private: bool) -> AsyncIterator[Ways]:
     async with Egress(allow, settings.egress_resolver) as egress:
         headless = Headless(settings.chromium, looker(egress, _now)) if settings.chromium else None
         try:
-            yield Ways(means_of(settings, egress, _now, headless), _now, settings.vantage)
+            yield Ways(ProberWays(settings, egress, _now, headless).means, _now, settings.vantage)
         finally:
             if headless:
                 await headless.aclose()
@@ -121,7 +167,7 @@ def _now() -> datetime:
 
 
 def _addresses(arguments: argparse.Namespace) -> list[Address]:
-    texts = [*arguments.urls, *(listed(arguments.file.read_text("utf-8")) if arguments.file else ())]
+    texts = [*arguments.urls, *(listed(decoded(arguments.file.read_bytes())) if arguments.file else ())]
     if not texts:
         raise Usage("name a website, or a file of them with --file")
     return [address(text) for text in dict.fromkeys(texts)]
@@ -138,10 +184,6 @@ def _table(arguments: argparse.Namespace, settings: Settings) -> Table:
 
 def _in_colour() -> bool:
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-
-
-def _line(checked: Checked) -> str:
-    return json.dumps(as_json(checked), ensure_ascii=False)
 
 
 def _say(lines: Iterable[str]) -> None:
@@ -165,6 +207,8 @@ def _region(text: str) -> str:
     region = region_tokens(text) if SIX_DIGITS.fullmatch(text) else text
     if not is_region(region):
         raise argparse.ArgumentTypeError(f"{text!r} is no region such as 410105 or 41.01.05.0")
+    if not PROVINCES.fullmatch(region[:2]):
+        raise argparse.ArgumentTypeError(f"{text!r} is no region: no province has the number {region[:2]}")
     return region
 
 

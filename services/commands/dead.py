@@ -4,15 +4,17 @@ It works beside running services, and needs the administrator's key of the bus.
 """
 
 import argparse
-import getpass
 import json
 import re
 import sys
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
-from services.commands.operator import administrator
+from services.catalog import SERVICES
+from services.commands.operator import administrator, on_record, operator
+from shared.audit import Deed, Thing
 from shared.bus.dead import DeadDesk, DeadLetter, Replayed, Which
+from shared.privacy import redacted, scrub
 from shared.settings import Settings
 from shared.telemetry import logger
 
@@ -44,6 +46,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
     act = acts.add_parser("show", help="one entry: why, where, and what it says")
     act.add_argument("entry", type=_number)
+    act.add_argument("--reveal", action="store_true", help="with secrets and personal data in its body; it is logged")
     act.set_defaults(run=_command(_show))
 
     act = acts.add_parser("replay", help="give messages to their consumers again; what fails again comes back")
@@ -60,6 +63,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 def _command(act: Act) -> Callable[[argparse.Namespace, Settings], Awaitable[int]]:
     async def run(arguments: argparse.Namespace, settings: Settings) -> int:
+        arguments.settings = settings
         async with administrator(settings) as bus:
             return await act(DeadDesk(bus), arguments)
 
@@ -96,7 +100,9 @@ async def _show(desk: DeadDesk, arguments: argparse.Namespace) -> int:
     if others:
         _say(f"also      given up by others: {', '.join(map(str, others))}")
     _say(f"body      {len(letter.body)} bytes\n")
-    _say(_pretty(letter.body))
+    if arguments.reveal:
+        _log("revealed", letter)
+    _say(_pretty(letter.body, reveal=arguments.reveal))
     return 0
 
 
@@ -107,12 +113,12 @@ async def _replay(desk: DeadDesk, arguments: argparse.Namespace) -> int:
     chosen = arguments.entries
     if arguments.all:
         chosen = [letter.sequence async for letter in desk.letters(Which(service=arguments.service or ""))]
-    messages, failed = await _play(desk, chosen)
+    messages, failed = await _play(desk, chosen, arguments.settings)
     _say(f"{_count(messages, 'message', 'messages')} played again, {failed} not")
     return 1 if failed else 0
 
 
-async def _play(desk: DeadDesk, chosen: list[int]) -> tuple[int, int]:
+async def _play(desk: DeadDesk, chosen: list[int], settings: Settings) -> tuple[int, int]:
     """Play each message of these entries once; gives how many were, and how many were not."""
     done: set[int] = set()
     messages = failed = 0
@@ -124,6 +130,7 @@ async def _play(desk: DeadDesk, chosen: list[int]) -> tuple[int, int]:
             failed += _not_there(sequence)
             continue
         entries = await desk.entries(letter)
+        await _on_record(settings, Deed.DEAD_REPLAYED, letter, "replay")
         outcome = await desk.replay(letter, entries)
         done.update(entries)
         if outcome is Replayed.DONE:
@@ -140,17 +147,27 @@ async def _drop(desk: DeadDesk, arguments: argparse.Namespace) -> int:
         sys.stderr.write("govwatch dead drop: say why, with --reason\n")
         return USAGE
     letter = await desk.get(arguments.entry)
-    if letter is None or not await desk.drop(arguments.entry):
+    if letter is None:
+        return _not_there(arguments.entry)
+    await _on_record(arguments.settings, Deed.DEAD_DROPPED, letter, arguments.reason.strip())
+    if not await desk.drop(arguments.entry):
         return _not_there(arguments.entry)
     _log("dropped", letter, reason=arguments.reason.strip())
     _say(f"entry {letter.sequence} ({letter.subject}, {letter.handler}) is dropped")
     return 0
 
 
+async def _on_record(settings: Settings, deed: Deed, letter: DeadLetter, reason: str) -> None:
+    """Into the chain of the service that gave the message up, before anything is done to it."""
+    service = letter.service if letter.service in SERVICES else "registry"
+    details = {"subject": letter.subject, "handler": letter.handler}
+    await on_record(settings, service, deed, Thing("message", letter.message), reason, details)
+
+
 def _log(what: str, letter: DeadLetter, **more: object) -> None:
     logger("dead").warning(
         what,
-        by=f"operator:{getpass.getuser()}",
+        by=operator(),
         entry=letter.sequence,
         subject=letter.subject,
         handler=letter.handler,
@@ -164,12 +181,13 @@ def _not_there(sequence: int) -> int:
     return 1
 
 
-def _pretty(body: bytes) -> str:
-    """A body as text that cannot play tricks on a terminal."""
+def _pretty(body: bytes, *, reveal: bool) -> str:
+    """A body as text that cannot play tricks on a terminal, redacted unless it is to be revealed."""
     try:
-        text = json.dumps(json.loads(body), ensure_ascii=False, indent=2)
+        said = json.loads(body)
+        text = json.dumps(said if reveal else redacted(said), ensure_ascii=False, indent=2)
     except ValueError:
-        text = repr(body)
+        text = repr(body) if reveal else scrub(body.decode(errors="replace"))
     text = "".join(c if c.isprintable() or c == "\n" else f"\\u{ord(c):04x}" for c in text)
     return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}… ({len(text)} characters)"
 

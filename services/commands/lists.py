@@ -10,7 +10,7 @@ from pathlib import Path
 from services.commands.operator import operator
 from services.commands.register import LARGEST, register
 from services.registry.app import Registry
-from services.registry.intake import Intake, Outcome, matches
+from services.registry.intake import Intake, Outcome
 from services.registry.known import in_register
 from services.registry.lists import export
 from services.registry.lists.compare import Judged, Verdict
@@ -19,7 +19,7 @@ from services.registry.lists.returned import returned
 from services.registry.lists.rows import Fault, Listed, listed
 from services.registry.lists.shapes import KINDS, ColumnMap, Kind
 from shared.documents import SYSTEM
-from shared.events.region import PREFIX, covers
+from shared.events.region import covers, is_prefix
 from shared.settings import Settings
 
 WORDS: dict[str, Kind] = {"sites": "sites", "accounts": "accounts"}
@@ -129,7 +129,7 @@ async def _read(app: Registry, kind: Kind, path: Path, said: ColumnMap, argument
     intake = Intake(app)
     mapping = said.over(await intake.profile(kind, arguments.profile)) if arguments.profile else said
     try:
-        file = _File(path, listed(_contents(path), path.name, kind, mapping))
+        file = _File(path, listed(_contents(path), kind, mapping))
     except (OSError, BadList) as error:
         raise BadList(f"{path}: {error}") from error
     if arguments.save_profile and not arguments.dry_run:
@@ -204,7 +204,7 @@ class _Progress:
 
 async def _export(arguments: argparse.Namespace, settings: Settings) -> int:
     kind, out = WORDS[arguments.kind], arguments.out
-    if out.suffix.lower() not in (".xlsx", ".csv") or not matches(PREFIX, arguments.region):
+    if out.suffix.lower() not in (".xlsx", ".csv") or not is_prefix(arguments.region):
         sys.stderr.write("govwatch export: the file ends in .xlsx or .csv, --region takes a prefix such as 41.01\n")
         return USAGE
     async with register(settings) as app:

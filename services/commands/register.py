@@ -8,17 +8,18 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from services.commands import streams
-from services.commands.operator import operator
+from services.commands.operator import on_record, operator
 from services.registry import intake
 from services.registry.app import Registry
 from services.registry.store import Store
+from shared.audit import Deed, Thing
 from shared.bus import Bus
 from shared.bus.consumers import office_config
 from shared.bus.users import ADMIN, Keys
 from shared.documents import SYSTEM, Client
-from shared.embedded import readmit
-from shared.events.region import PREFIX, is_region
-from shared.runtime import utc_now
+from shared.events.region import is_prefix, is_region
+from shared.readmit import readmit
+from shared.runtime import seed_of, utc_now
 from shared.settings import Settings
 
 LARGEST = 20_000_000
@@ -68,7 +69,7 @@ async def _unit(arguments: argparse.Namespace, settings: Settings) -> int:
 async def _office(arguments: argparse.Namespace, settings: Settings) -> int:
     async with register(settings) as app:
         if arguments.name:
-            if not is_region(arguments.region) or not intake.matches(PREFIX, arguments.looks_after):
+            if not is_region(arguments.region) or not is_prefix(arguments.looks_after):
                 sys.stderr.write("--region takes four tokens (41.01.00.0), --looks-after a prefix of them (41.01)\n")
                 return 64
             try:
@@ -92,6 +93,8 @@ async def _office(arguments: argparse.Namespace, settings: Settings) -> int:
 async def give_feed(settings: Settings, office: str, looks_after: str) -> Path:
     """Make the credential and the durable consumer of an office; returns the file with its nkey seed."""
     keys = Keys(settings.data_dir / "keys")
+    details = {"looks_after": looks_after}
+    await on_record(settings, "registry", Deed.FEED_GRANTED, Thing("feed", office), "asked", details)
     path = keys.make_office(office)
     client = Client(settings.mongo_url.get_secret_value())
     try:
@@ -100,9 +103,13 @@ async def give_feed(settings: Settings, office: str, looks_after: str) -> Path:
         client.close()
     if (settings.data_dir / "nats").is_dir():
         await readmit(
-            settings.data_dir / "nats", urlsplit(settings.nats_url).port or settings.embedded_nats_port, users, keys
+            settings.data_dir / "nats",
+            urlsplit(settings.nats_url).port or settings.embedded_nats_port,
+            users,
+            keys,
+            tls=settings.embedded_nats_tls,
         )
-    bus = await Bus.connect(settings.nats_url, ADMIN, settings.nats_seed.get_secret_value() or keys.seed(ADMIN))
+    bus = await Bus.connect(settings.nats_url, ADMIN, seed_of(ADMIN, settings), ca=settings.nats_ca)
     try:
         await bus.until_ready()
         await bus.js.add_consumer("FACTS", office_config(office, looks_after))

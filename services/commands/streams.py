@@ -7,10 +7,13 @@ from collections.abc import Mapping
 from services.catalog import SERVICES
 from services.registry.store import Store as Register
 from shared.bus import Bus
+from shared.bus.accounts import accounts
 from shared.bus.consumers import consumer_config, office_config
 from shared.bus.streams import apply
-from shared.bus.users import ADMIN, Keys, User, accounts, office_user, service_user
+from shared.bus.users import ADMIN, Keys, User, office_user, service_user
 from shared.documents import SYSTEM, Client
+from shared.losses import notice
+from shared.runtime import seed_of
 from shared.settings import Settings
 
 
@@ -41,14 +44,17 @@ async def offices(settings: Settings, client: Client) -> dict[str, str]:
 async def prepare(settings: Settings, *, replicas: int | None = None) -> list[str]:
     """Apply streams and consumers as the administrator; returns a line for each thing done."""
     client = Client(settings.mongo_url.get_secret_value())
-    seed = settings.nats_seed.get_secret_value() or Keys(settings.data_dir / "keys").seed(ADMIN)
-    bus = await Bus.connect(settings.nats_url, ADMIN, seed)
+    bus = await Bus.connect(settings.nats_url, ADMIN, seed_of(ADMIN, settings), ca=settings.nats_ca)
     try:
+        databases = [client.database(f"{settings.mongo_prefix}_{name}") for name in SERVICES]
         highest: dict[str, int] = {}
-        for name in SERVICES:
-            for stream, mark in (await client.database(f"{settings.mongo_prefix}_{name}").marks()).items():
+        for database in databases:
+            for stream, mark in (await database.marks()).items():
                 highest[stream] = max(highest.get(stream, 0), mark.sequence)
         done = await apply(bus.js, replicas=replicas, highest=highest)
+        for database in databases:
+            lost = await notice(database, bus)
+            done += [f"{stream}: lost events, sent again by the service of {database.name}" for stream in lost]
         for service in SERVICES.values():
             for line in service.hears:
                 await bus.js.add_consumer(line.stream, consumer_config(service.name, line))

@@ -7,14 +7,17 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from typing import Any
+from urllib.parse import urlsplit
 
-from services.commands.operator import administrator
+from services.commands.operator import administrator, operator
 from services.commands.register import register
 from services.notifier.delivery import DeliveryState
 from services.notifier.endpoint import Endpoint, Secret, resumed, rotate, since_ever, wants
 from services.notifier.feeding import FOR_OFFICES, change_endpoint, queued
 from services.notifier.signing import new_secret
 from services.notifier.store import EndpointDocument, Store
+from shared.audit import Deed, Entry, Thing, noted
+from shared.audit.relay import Recorder
 from shared.bus.reading import Part, read
 from shared.documents import SYSTEM, Client, Stale
 from shared.egress import RefusedByGate, checked_url
@@ -87,7 +90,8 @@ async def _add(store: Store, arguments: argparse.Namespace, settings: Settings) 
         secrets=(Secret(value=secret),),
         created_at=utc_now(),
     )
-    if not await store.endpoints.create(EndpointDocument(id=office.id, region=office.region, endpoint=endpoint)):
+    document = EndpointDocument(id=office.id, region=office.region, endpoint=endpoint)
+    if not await store.endpoints.create(document, audit=[_entry(Deed.ENDPOINT_ADDED, endpoint, "added")]):
         raise NotDone(f"office {office.id} has an endpoint; remove it first, or rotate its secret")
     _say(f"office {office.id} gets the events of {office.looks_after or 'the whole country'}; its secret, shown once:")
     _say(secret)
@@ -111,14 +115,18 @@ async def _list(store: Store, _arguments: argparse.Namespace, _settings: Setting
 
 async def _rotate(store: Store, arguments: argparse.Namespace, _settings: Settings) -> None:
     secret = new_secret()
-    await change_endpoint(store, arguments.office, lambda endpoint: rotate(endpoint, secret, utc_now()))
+    await change_endpoint(
+        store, arguments.office, lambda endpoint: rotate(endpoint, secret, utc_now()), _said("rotated")
+    )
     _say(f"office {arguments.office} has a new secret, shown once; the one before signs as well for 24 hours:")
     _say(secret)
 
 
 async def _resume(store: Store, arguments: argparse.Namespace, settings: Settings) -> None:
     """On first, then what was missed: what comes meanwhile is queued by the service, and nothing is queued twice."""
-    before, document = await change_endpoint(store, arguments.office, resumed)
+    before, document = await change_endpoint(store, arguments.office, resumed, _said("resumed"))
+    if before == document:
+        await _at_once(store, _entry(Deed.ENDPOINT_CHANGED, document.endpoint, "resumed"))
     again = {"delivery.state": UNSETTLED} if arguments.after is None else {"sequence": {"$gt": arguments.after}}
     reopened = await _reopen(store, document.id, again)
     starts = [before.endpoint.missed_from, None if arguments.after is None else arguments.after + 1]
@@ -130,10 +138,31 @@ async def _resume(store: Store, arguments: argparse.Namespace, settings: Setting
 
 
 async def _remove(store: Store, arguments: argparse.Namespace, _settings: Settings) -> None:
+    kept = await store.endpoints.get(arguments.office, SYSTEM)
+    if kept is not None:
+        await _at_once(store, _entry(Deed.ENDPOINT_REMOVED, kept.endpoint, "removed"))
     if not await store.endpoints.delete(SYSTEM, {"_id": arguments.office}):
         raise NotDone(f"there is no endpoint of office {arguments.office}")
     dropped = await store.feed.delete(SYSTEM, {"endpoint": arguments.office})
     _say(f"office {arguments.office} gets nothing any more; {dropped} events of its line are forgotten")
+
+
+async def _at_once(store: Store, entry: Entry) -> None:
+    """Put what no document can carry on record, after everything that waits."""
+    await Recorder(store.audit, store.database).sweep()
+    await store.audit.append(entry)
+
+
+def _entry(deed: Deed, endpoint: Endpoint, reason: str) -> Entry:
+    """Where to: without what stands behind the host, which may be a secret."""
+    thing = Thing("endpoint", endpoint.office.id, endpoint.office.region)
+    host = urlsplit(endpoint.url).netloc.rpartition("@")[2]
+    details = {"host": host, "facts": ",".join(endpoint.facts) or "all"}
+    return noted(deed, thing, actor=operator(), reason=reason, details=details)
+
+
+def _said(reason: str) -> Callable[[Endpoint], Entry]:
+    return lambda endpoint: _entry(Deed.ENDPOINT_CHANGED, endpoint, reason)
 
 
 async def _office(settings: Settings, id_: str) -> Office:

@@ -70,7 +70,7 @@ def events(app: Notifier) -> APIRouter:
     @routes.get("/events/{id_}")
     async def event(person: SignedIn, id_: str) -> Response:
         """The whole of an event that was too large for a webhook, by its ``webhook-id``."""
-        document = await app.store.feed.get(id_, scope(person, Action.SEE))
+        document = await app.store.feed.get(id_, scope(person, Action.SUBSCRIBE))
         if document is None or document.delivery.message is None:
             raise HTTPException(404)
         return Response(document.whole or document.delivery.message.text, media_type=CONTENT_TYPE)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from fastapi import APIRouter
 
 from services.notifier.store import Store
+from shared.extranets import Extranets
 from shared.runtime import Base, Duty
 
 ACTOR = "service:notifier"
@@ -18,6 +19,7 @@ class Notifier:
 
     base: Base
     store: Store
+    extranets: Extranets
     routers: list[APIRouter] = field(default_factory=list)
     duties: Sequence[Duty] = ()
     fed: asyncio.Event = field(default_factory=asyncio.Event)

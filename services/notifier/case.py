@@ -2,12 +2,15 @@
 
 import hashlib
 from datetime import date
+from typing import TypeVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from shared.events.notice import Notice, NoticeState
 from shared.events.score import Exhibit, Finding
+from shared.privacy import Personal
 
+A = TypeVar("A", "Reply", "Step")
 OPEN = frozenset({NoticeState.ISSUED, NoticeState.RECEIVED, NoticeState.REPLIED})
 
 
@@ -16,20 +19,25 @@ class _Part(BaseModel):
 
 
 class Reply(_Part):
-    """反馈: what the unit says it did, and on which day it was done."""
+    """反馈: what the unit says it did, and on which day it was done; ``actor`` as in a step."""
 
     at: AwareDatetime
-    by: str
+    by: Personal
+    actor: str = ""
     measures: str
     done_on: date
 
 
 class Step(_Part):
-    """One line of a notice's history: when, what, who (a name) and why (a sentence)."""
+    """One line of a notice's history: when, what, who (a name) and why (a sentence).
+
+    ``actor`` is who that is for good (``person:p-…``), whatever becomes of the name.
+    """
 
     at: AwareDatetime
     what: str
-    by: str
+    by: Personal
+    actor: str = ""
     why: str
 
 
@@ -54,6 +62,37 @@ class Rectification(_Part):
     def is_open(self) -> bool:
         """Whether something is still to be done."""
         return self.notice.state in OPEN
+
+    def replied(self, actor: str) -> bool:
+        """Whether ``actor`` made one of the replies: a person with two roles is still one person."""
+        return any(reply.actor == actor for reply in self.replies)
+
+
+def signed(case: Rectification, before: Rectification | None, actor: str) -> Rectification:
+    """``case`` with ``actor`` on every step and reply it has more than ``before``."""
+    steps = len(before.history) if before else 0
+    replies = len(before.replies) if before else 0
+    acted = {"actor": actor}
+    return case.model_copy(
+        update={
+            "history": (*case.history[:steps], *(one.model_copy(update=acted) for one in case.history[steps:])),
+            "replies": (*case.replies[:replies], *(one.model_copy(update=acted) for one in case.replies[replies:])),
+        }
+    )
+
+
+def forget(case: Rectification, actor: str, name: str) -> Rectification:
+    """``case`` with ``name`` wherever it names ``actor``. What was done, when and why stays."""
+    return case.model_copy(
+        update={
+            "history": tuple(_renamed(one, actor, name) for one in case.history),
+            "replies": tuple(_renamed(one, actor, name) for one in case.replies),
+        }
+    )
+
+
+def _renamed(act: A, actor: str, name: str) -> A:
+    return act.model_copy(update={"by": Personal(name)}) if act.actor == actor else act
 
 
 def notice_id(finding: Finding) -> str:

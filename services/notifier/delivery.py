@@ -14,12 +14,14 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 from services.notifier.message import Again, Delivered, Message, Result
 from services.notifier.routing import Gap, Recipient
 from shared.events.notice import NoticeState
+from shared.privacy import Personal
 
 LEASE = timedelta(seconds=30)
 FIRST_DELAY = 5.0
 LONGEST_DELAY = 3600.0
 LONGEST_ASKED = 6 * 3600.0
 PATIENCE = timedelta(days=3)
+FORGOTTEN = "收件人的个人信息已按期清除"
 
 
 class Kind(StrEnum):
@@ -143,6 +145,21 @@ def delay(tries: int, asked: float | None) -> float:
     if asked is not None:
         return min(max(asked, FIRST_DELAY), LONGEST_ASKED)
     return float(min(FIRST_DELAY * 3 ** min(tries - 1, 10), LONGEST_DELAY))
+
+
+def forget(delivery: Delivery, name: str, now: datetime) -> Delivery:
+    """The delivery without what it says of its recipient, who is called ``name`` from now on; nothing more is sent.
+
+    That it was made, about what, when, and how it ended stays; the words of the relay go, since they repeat addresses.
+    """
+    if delivery.recipient is None:
+        return delivery
+    recipient = delivery.recipient.model_copy(update={"name": Personal(name), "address": Personal("")})
+    attempts = tuple(one.model_copy(update={"outcome": ""}) for one in delivery.attempts)
+    waits = delivery.state is DeliveryState.WAITING
+    after = _settled(delivery, DeliveryState.SUPERSEDED, FORGOTTEN, now) if waits else delivery
+    why = FORGOTTEN if after.why else ""
+    return after.model_copy(update={"recipient": recipient, "message": None, "attempts": attempts, "why": why})
 
 
 def _superseded(kind: Kind, notice: NoticeState | None) -> str:

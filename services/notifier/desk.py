@@ -17,7 +17,7 @@ from shared.identity import Action, Person, may, scope
 
 STALE = "您打开页面之后，该通知又有了新的处理，本次提交没有生效。请核对下面的最新情况，需要时再次提交。"
 NOT_YOURS = "签收和反馈由责任单位的管理员办理，您没有这项权限。"
-NOT_REVIEWER = "复核由主管单位的检查人员办理，您没有这项权限。"
+NOT_REVIEWER = "复核由主管单位的复核人员办理，您没有这项权限。"
 FIELDS: Mapping[Refusal, str] = {
     Refusal.NO_MEASURES: "measures",
     Refusal.TOO_LONG: "measures",
@@ -72,20 +72,25 @@ class Desk:
     async def reply(self, person: Person, id_: str, asked: ReplyAsked) -> NoticeDocument:
         """反馈 for one's unit."""
         document = await self._mine(person, id_, Action.REPLY, NOT_YOURS)
+        done, now = asked.done_on, self._app.base.now()
+        return await self._do(
+            document,
+            person,
+            asked.version,
+            lambda case: reply(
+                case, by=person.name, actor=actor(person), measures=asked.measures, done_on=done, now=now
+            ),
+        )
+
+    async def review(self, person: Person, id_: str, asked: ReviewAsked) -> NoticeDocument:
+        """复核 as a reviewer of the region."""
+        document = await self._mine(person, id_, Action.REVIEW, NOT_REVIEWER)
         now = self._app.base.now()
         return await self._do(
             document,
             person,
             asked.version,
-            lambda case: reply(case, by=person.name, measures=asked.measures, done_on=asked.done_on, now=now),
-        )
-
-    async def review(self, person: Person, id_: str, asked: ReviewAsked) -> NoticeDocument:
-        """复核 as an inspector of the region."""
-        document = await self._mine(person, id_, Action.REVIEW, NOT_REVIEWER)
-        now = self._app.base.now()
-        return await self._do(
-            document, person, asked.version, lambda case: review(case, by=person.name, remark=asked.remark, now=now)
+            lambda case: review(case, by=person.name, actor=actor(person), remark=asked.remark, now=now),
         )
 
     async def _mine(self, person: Person, id_: str, action: Action, otherwise: str) -> NoticeDocument:
@@ -106,6 +111,11 @@ class Desk:
         if document.version != version:
             raise web.Refused("stale", STALE, 409)
         try:
-            return await save(self._app, document, decision, actor=f"person:{person.id}")
+            return await save(self._app, document, decision, actor=actor(person))
         except Stale as error:
             raise web.Refused("stale", STALE, 409) from error
+
+
+def actor(person: Person) -> str:
+    """How a person is named in facts and histories."""
+    return f"person:{person.id}"

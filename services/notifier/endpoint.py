@@ -11,6 +11,7 @@ from services.notifier.delivery import delay
 from services.notifier.message import Again, GiveUp, Result
 from shared.events.region import covers
 from shared.events.registry import Office
+from shared.privacy import Secret as SecretText
 
 BOTH_SECRETS_FOR = timedelta(hours=24)
 DEAD_AFTER = timedelta(days=5)
@@ -36,7 +37,7 @@ class _Part(BaseModel):
 class Secret(_Part):
     """A signing secret; ``until`` is when one that was replaced stops signing."""
 
-    value: str = Field(repr=False)
+    value: SecretText
     until: AwareDatetime | None = None
 
 

@@ -22,6 +22,7 @@ from services.notifier.routing import Recipient, Side
 from services.notifier.sending import keep_outcome
 from services.notifier.store import EndpointDocument, FeedDocument, Store
 from services.notifier.telling import tell_feed_stopped
+from shared.audit import Entry
 from shared.bus import Heard
 from shared.bus.consumers import offices_may_hear
 from shared.documents import SYSTEM, UNAVAILABLE, Stale
@@ -164,11 +165,12 @@ async def _send_some(app: Notifier, id_: str) -> bool:
 
 async def _try(app: Notifier, endpoint: Endpoint, waiting: FeedDocument, step: Try) -> Result | None:
     """Send one event; None when another replica is at it."""
+    networks = await app.extranets.of(endpoint.office.region, app.base.now())
     try:
         trying = await app.store.feed.change(waiting.model_copy(update={"delivery": step.intent}))
     except Stale:
         return None
-    means = Means(app.base.settings, app.base.egress, app.base.now, endpoint)
+    means = Means(app.base.settings, app.base.egress.allowing(networks), app.base.now, endpoint)
     result = await CHANNELS[CHANNEL](step.message, means)
     await keep_outcome(app, app.store.feed, trying, result)
     return result
@@ -187,11 +189,14 @@ async def _note(app: Notifier, id_: str, results: Sequence[Result]) -> None:
 
 
 async def change_endpoint(
-    store: Store, id_: str, decide: Callable[[Endpoint], Endpoint | None]
+    store: Store,
+    id_: str,
+    decide: Callable[[Endpoint], Endpoint | None],
+    note: Callable[[Endpoint], Entry] | None = None,
 ) -> tuple[EndpointDocument, EndpointDocument]:
     """Decide about an endpoint as it is now, however many do so at a time: (before, after).
 
-    Raises LookupError when it is not there (any more).
+    ``note`` says what goes on record of the changed endpoint. Raises LookupError when it is not there (any more).
     """
     while True:
         before = await store.endpoints.get(id_, SYSTEM)
@@ -203,7 +208,8 @@ async def change_endpoint(
         region = decided.office.region
         try:
             return before, await store.endpoints.change(
-                before.model_copy(update={"endpoint": decided, "region": region})
+                before.model_copy(update={"endpoint": decided, "region": region}),
+                audit=[note(decided)] if note else (),
             )
         except Stale:
             continue

@@ -1,19 +1,23 @@
 """The notifier's duty: whatever was lost on the way is taken up again from the store."""
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from services.notifier.app import ACTOR, Notifier
-from services.notifier.delivery import PATIENCE, DeliveryState, Wait
+from services.notifier.delivery import PATIENCE, DeliveryState, Wait, forget
 from services.notifier.handlers import plan_deadline, save
 from services.notifier.rectification import settle_deadline
 from services.notifier.sending import plan_delivery
 from services.notifier.store import DeliveryDocument, NoticeDocument
 from services.notifier.telling import Topic, tell
-from shared.documents import SYSTEM
+from shared.documents import SYSTEM, Stale
 from shared.events.work import NotifierDue
+from shared.privacy.policy import kept
 from shared.telemetry import logger
 
 EVERY = 300.0
+FORGET_EVERY = 6 * 3600.0
+SOMEBODY = "（已清除）"
 UNDER_WAY = timedelta(seconds=60)
 log = logger("notifier")
 
@@ -25,6 +29,18 @@ async def follow_up(app: Notifier) -> None:
     deliveries = await _deliveries(app, planned)
     told = [document.id async for document in app.store.undeliverable() if await _tell_after_all(app, document)]
     log.info("followed up", deadlines=deadlines, deliveries=deliveries, told=len(told))
+
+
+async def forget_recipients(app: Notifier) -> None:
+    """Take name, address and letter out of deliveries that were settled as long ago as the policy of retention says."""
+    now = app.base.now()
+    forgotten = 0
+    async for document in app.store.with_recipient(now - kept("notifier", "deliveries")):
+        after = forget(document.delivery, SOMEBODY, now)
+        with suppress(Stale):
+            await app.store.deliveries.change(document.model_copy(update={"delivery": after}))
+            forgotten += 1
+    log.info("recipients forgotten", deliveries=forgotten)
 
 
 async def _deadlines(app: Notifier, planned: set[str]) -> int:

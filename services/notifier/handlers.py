@@ -4,16 +4,19 @@ from datetime import timedelta
 
 from services.notifier.alerts import alert_of
 from services.notifier.app import ACTOR, Notifier
-from services.notifier.case import notice_id
+from services.notifier.case import notice_id, signed
 from services.notifier.delivery import Kind
 from services.notifier.rectification import Done, Refusal, Refused, clear, issue, pass_deadline
 from services.notifier.sending import send_due
 from services.notifier.store import AlertDocument, NoticeDocument
 from services.notifier.telling import due, tell, too_early
+from shared.audit import Deed, Thing, noted, witnessed
 from shared.bus import Heard
 from shared.documents import SYSTEM
 from shared.events import Event, Fact
+from shared.events.audit import Anchored
 from shared.events.notice import Closed, Issued, Overdue
+from shared.events.registry import ExtranetChanged
 from shared.events.score import FindingCleared, FindingRaised
 from shared.events.work import NotifierDue
 from shared.outbox import say
@@ -34,6 +37,11 @@ async def on_finding(app: Notifier, heard: Heard[FindingRaised | FindingCleared]
         await _open(app, heard.fact, heard.event.region or "")
     else:
         await _clear(app, heard.fact)
+
+
+async def on_extranet(app: Notifier, heard: Heard[ExtranetChanged]) -> None:
+    """Know which private networks are open for the endpoints of which offices."""
+    await app.extranets.hear(heard)
 
 
 async def on_alert(app: Notifier, heard: Heard[Fact]) -> None:
@@ -60,6 +68,12 @@ async def on_notice(app: Notifier, heard: Heard[Issued | Overdue | Closed]) -> N
     log.info("notice", id=document.id, kind=kind, told=len(chosen.recipients), gap=chosen.gap)
 
 
+async def on_anchored(app: Notifier, heard: Heard[Anchored]) -> None:
+    """Put what another service says of its chain into ours: neither can be rewritten without the other."""
+    if entry := witnessed(heard.event, by=app.store.audit.service):
+        await app.store.audit.append(entry)
+
+
 async def on_due(app: Notifier, heard: Heard[NotifierDue]) -> None:
     """A delivery to send, or a deadline to look at."""
     if heard.fact.delivery:
@@ -77,8 +91,11 @@ async def plan_deadline(app: Notifier, document: NoticeDocument) -> None:
 
 async def save(app: Notifier, document: NoticeDocument, done: Done, *, actor: str) -> NoticeDocument:
     """Store what was decided about a notice with its fact. Raises Stale."""
-    changed = document.model_copy(update={"case": done.case})
-    return await app.store.notices.change(changed, _said(changed, done, actor))
+    changed = document.model_copy(update={"case": signed(done.case, document.case, actor)})
+    events = _said(changed, done, actor)
+    thing = Thing("notice", document.id, document.region, document.unit)
+    silent = [noted(Deed.NOTICE_CHANGED, thing, actor=actor, reason=done.why)]
+    return await app.store.notices.change(changed, events, None if events else silent)
 
 
 async def _open(app: Notifier, fact: FindingRaised, region: str) -> None:
@@ -88,7 +105,7 @@ async def _open(app: Notifier, fact: FindingRaised, region: str) -> None:
     now = app.base.now()
     number = await app.store.next_number(now)
     done = issue(fact.finding, number=number, now=now, term=app.base.settings.notice_working_days)
-    document = NoticeDocument(id=id_, region=region, unit=fact.finding.unit.id, case=done.case)
+    document = NoticeDocument(id=id_, region=region, unit=fact.finding.unit.id, case=signed(done.case, None, ACTOR))
     created = await app.store.notices.create(document, _said(document, done, ACTOR))
     log.info("notice issued", id=id_, number=number, reason=done.why, created=created)
 

@@ -46,10 +46,10 @@ def notice_letter(case: Rectification, recipient: Recipient, *, gap: Gap | None,
     """A notice was issued."""
     notice = case.notice
     if recipient.side is Side.UNIT:
-        opening = f"{recipient.name}：贵单位（{notice.unit.name}）的监管对象存在下列问题，请按期整改。"
+        opening = f"{recipient.name.plain}：贵单位（{notice.unit.name}）的监管对象存在下列问题，请按期整改。"
         closing = "请登录系统签收，整改完成后在系统中反馈整改措施和完成日期。"
     else:
-        opening = f"{recipient.name}：已向{notice.unit.name}发出整改通知，请督促按期整改。"
+        opening = f"{recipient.name.plain}：已向{notice.unit.name}发出整改通知，请督促按期整改。"
         closing = GAP_WORDS[gap] if gap else "责任单位的签收、反馈和复核情况可在系统中查看。"
     subject = f"【整改通知】{notice.number} {notice.target_name}：{notice.criterion.name}"
     return Letter(subject, opening, _facts(case), closing, link)
@@ -59,7 +59,7 @@ def overdue_letter(case: Rectification, recipient: Recipient, *, gap: Gap | None
     """The term of a notice is over and it is open."""
     notice = case.notice
     whose = "贵单位" if recipient.side is Side.UNIT else notice.unit.name
-    opening = f"{recipient.name}：{whose}的下列整改通知期限已届满，尚未销号。"
+    opening = f"{recipient.name.plain}：{whose}的下列整改通知期限已届满，尚未销号。"
     closing = GAP_WORDS[gap] if gap and recipient.side is Side.OFFICE else "请尽快完成整改并在系统中反馈。"
     return Letter(f"【整改逾期】{notice.number} {notice.target_name}", opening, _facts(case), closing, link)
 
@@ -75,14 +75,14 @@ def alert_letter(alert: Alert, recipient: Recipient, *, gap: Gap | None, link: s
     closing = "本邮件为预警，不是整改通知；经评定构成问题的，将另行发出整改通知。"
     if gap and recipient.side is Side.OFFICE:
         closing += GAP_WORDS[gap]
-    return Letter(f"【预警】{alert.title}：{alert.outlet_name}", f"{recipient.name}：", facts, closing, link)
+    return Letter(f"【预警】{alert.title}：{alert.outlet_name}", f"{recipient.name.plain}：", facts, closing, link)
 
 
 def feed_stopped_letter(recipient: Recipient, *, office: str, why: str, since: datetime, link: str) -> Letter:
     """Nothing is sent to an office's endpoint any more."""
     facts = [("主管单位", office), ("原因", why), ("停止时间", moment(since))]
     closing = "停止期间的事件不会丢失：请检修接收程序后联系系统运行人员恢复推送，届时补发。"
-    opening = f"{recipient.name}：向贵单位接收程序推送事件（webhook）已停止。"
+    opening = f"{recipient.name.plain}：向贵单位接收程序推送事件（webhook）已停止。"
     return Letter(f"【推送停止】{office}的事件接收地址", opening, facts, closing, link)
 
 

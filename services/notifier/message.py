@@ -4,18 +4,23 @@ from dataclasses import dataclass
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
+from shared.privacy import Personal
+
 
 class Message(BaseModel):
-    """What is sent. ``id`` is the delivery's: sending it again is recognisably the same message."""
+    """What is sent. ``id`` is the delivery's: sending it again is recognisably the same message.
+
+    A letter begins with the name of whom it is to, so the whole of it is personal.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     id: str
-    name: str
-    address: str
+    name: Personal
+    address: Personal
     subject: str
-    text: str
-    html: str
+    text: Personal
+    html: Personal
     written_at: AwareDatetime
 
 

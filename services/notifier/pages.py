@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 
 from services.notifier import showing
 from services.notifier.app import Notifier
-from services.notifier.desk import Desk, ReceiptAsked, ReplyAsked, ReviewAsked
+from services.notifier.desk import Desk, ReceiptAsked, ReplyAsked, ReviewAsked, actor
 from services.notifier.store import NoticeDocument
 from shared import web
 from shared.identity import Action, Person, may, scope
@@ -135,7 +135,7 @@ class Pages:
             deliveries=await self._store.deliveries_about(document.id, seen),
             alerts=await self._store.alerts_of(notice.target, seen),
             may_reply=may(person, Action.REPLY, **where),
-            may_review=may(person, Action.REVIEW, **where),
+            may_review=may(person, Action.REVIEW, **where) and not document.case.replied(actor(person)),
             values=form.values if form else {},
             errors=errors or {},
             said=said,

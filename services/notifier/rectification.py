@@ -45,6 +45,7 @@ class Refusal(StrEnum):
     NO_MEASURES = "no_measures"
     TOO_LONG = "too_long"
     DONE_IN_FUTURE = "done_in_future"
+    OWN_REPLY = "own_reply"
 
 
 WORDS: Mapping[Refusal, str] = {
@@ -60,6 +61,7 @@ WORDS: Mapping[Refusal, str] = {
     Refusal.NO_MEASURES: "请填写整改措施。",
     Refusal.TOO_LONG: f"文字过长：不得超过{LONGEST_TEXT}字。",
     Refusal.DONE_IN_FUTURE: "完成日期不能晚于今天。",
+    Refusal.OWN_REPLY: "不能复核自己反馈的整改，请由其他复核人员办理。",
 }
 
 _S = NoticeState
@@ -141,8 +143,8 @@ def receive(case: Rectification, *, by: str, now: datetime) -> Decision:
     return Done(after, Received(notice=after.notice), "signed_for")
 
 
-def reply(case: Rectification, *, by: str, measures: str, done_on: date, now: datetime) -> Decision:
-    """反馈 by a person called ``by``. It leaves the notice open and asks for a look at once."""
+def reply(case: Rectification, *, by: str, actor: str, measures: str, done_on: date, now: datetime) -> Decision:
+    """反馈 by a person called ``by``, the account ``actor``. It leaves the notice open and asks for a look at once."""
     target = TABLE[Input.REPLY][case.notice.state]
     if isinstance(target, Refusal):
         return Refused(target)
@@ -151,7 +153,7 @@ def reply(case: Rectification, *, by: str, measures: str, done_on: date, now: da
         return Refused(problem)
     why = f"反馈整改措施，完成日期{done_on:%Y-%m-%d}"
     after = _step(case, Input.REPLY, target, at=now, by=by, why=why)
-    said = Reply(at=now, by=by, measures=measures, done_on=done_on)
+    said = Reply(at=now, by=by, actor=actor, measures=measures, done_on=done_on)
     after = after.model_copy(update={"replies": (*case.replies, said)})
     return Done(after, Replied(notice=after.notice, probes=case.notice.criterion.probes), "measures_reported")
 
@@ -172,11 +174,16 @@ def clear(case: Rectification, finding: Finding, *, now: datetime) -> Decision:
     return Done(waiting.model_copy(update={"passed_at": now}), None, "recheck_passed_waits_for_review")
 
 
-def review(case: Rectification, *, by: str, remark: str, now: datetime) -> Decision:
-    """复核 by an inspector called ``by``, after the re-check passed: closes the notice."""
+def review(case: Rectification, *, by: str, actor: str, remark: str, now: datetime) -> Decision:
+    """复核 by a reviewer called ``by``, the account ``actor``, after the re-check passed: closes the notice.
+
+    Nobody reviews what they replied themselves.
+    """
     target = TABLE[Input.REVIEW][case.notice.state]
     if isinstance(target, Refusal):
         return Refused(target)
+    if case.replied(actor):
+        return Refused(Refusal.OWN_REPLY)
     if case.passed_at is None:
         return Refused(Refusal.NOT_PASSED)
     if len(remark) > LONGEST_TEXT:

@@ -12,6 +12,8 @@ from typing import Protocol
 
 from pydantic import BaseModel, ConfigDict
 
+from shared.privacy import Personal
+
 
 class Contact(Protocol):
     """Somebody who can be written to; ``email`` may be empty."""
@@ -24,6 +26,11 @@ class Contact(Protocol):
     @property
     def email(self) -> str:
         """Where the person reads mail."""
+        ...
+
+    @property
+    def person(self) -> str:
+        """The person's id."""
         ...
 
 
@@ -58,13 +65,14 @@ GAPS: Mapping[frozenset[Side], Gap | None] = {
 
 
 class Recipient(BaseModel):
-    """One person to tell, as what, and where."""
+    """One person to tell, as what, and where; ``person`` is who that is for good (an id)."""
 
     model_config = ConfigDict(frozen=True)
 
     side: Side
-    name: str
-    address: str
+    name: Personal
+    address: Personal
+    person: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,5 +92,8 @@ def route(unit: Iterable[Contact], offices: Iterable[Contact]) -> Route:
             address = contact.email.strip()
             if address:
                 found.add(side)
-                chosen.setdefault(address.casefold(), Recipient(side=side, name=contact.name, address=address))
+                told = Recipient(
+                    side=side, name=Personal(contact.name), address=Personal(address), person=contact.person
+                )
+                chosen.setdefault(address.casefold(), told)
     return Route(tuple(chosen.values()), GAPS[frozenset(found)])

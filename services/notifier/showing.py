@@ -70,7 +70,7 @@ CRITERIA: Mapping[CriterionKind, str] = {
 }
 CLOSES = {
     "automatic": "系统复核通过后自动销号；仅提交反馈不会销号。",
-    "reviewed": "系统复核通过后，由主管单位的检查人员人工复核销号。",
+    "reviewed": "系统复核通过后，由主管单位的复核人员人工复核销号。",
 }
 SIDES: Mapping[Side, str] = {Side.UNIT: "责任单位", Side.OFFICE: "主管单位"}
 GAPS = GAP_WORDS
@@ -121,4 +121,4 @@ def shown_delivery(delivery: Delivery) -> dict[str, Any]:
 
 def _entry(step: Step) -> tuple[datetime, str, str, str]:
     kind, title = STEP_WORDS[step.what]
-    return step.at, f"{title} · {step.by}", step.why, kind
+    return step.at, f"{title} · {step.by.plain}", step.why, kind

@@ -8,6 +8,7 @@ from services.notifier.alerts import Alert
 from services.notifier.case import OPEN, Rectification
 from services.notifier.delivery import Delivery, DeliveryState
 from services.notifier.endpoint import Endpoint
+from shared.audit.store import Chain
 from shared.documents import SYSTEM, Database, Document, Documents, Index, Scope
 from shared.events.notice import NoticeState
 from shared.workdays import SHANGHAI
@@ -56,7 +57,8 @@ class Store:
     """The collections and the questions asked of them."""
 
     def __init__(self, database: Database) -> None:
-        self._database = database
+        self.database = database
+        self.audit = Chain(database, "notifier")
         self.notices: Documents[NoticeDocument] = database.documents(
             "notices",
             NoticeDocument,
@@ -85,7 +87,7 @@ class Store:
     async def next_number(self, now: datetime) -> str:
         """The number of the next notice of this year (in Asia/Shanghai): 整改〔2026〕12号."""
         year = now.astimezone(SHANGHAI).year
-        return f"整改〔{year}〕{await self._database.next_number(f'notices-{year}')}号"
+        return f"整改〔{year}〕{await self.database.next_number(f'notices-{year}')}号"
 
     async def find_notices(self, scope: Scope, which: str, *, limit: int, skip: int) -> list[NoticeDocument]:
         """Notices in ``scope``, newest first; ``which`` is one of ``FILTERS``."""
@@ -125,6 +127,12 @@ class Store:
     def waiting_deliveries(self) -> AsyncIterator[DeliveryDocument]:
         """Deliveries that are not settled."""
         return _each(self.deliveries, {"delivery.state": DeliveryState.WAITING.value})
+
+    def with_recipient(self, before: datetime) -> AsyncIterator[DeliveryDocument]:
+        """Deliveries settled before ``before`` that still say to whom."""
+        return _each(
+            self.deliveries, {"delivery.settled_at": {"$lt": before}, "delivery.recipient.address": {"$gt": ""}}
+        )
 
     def undeliverable(self) -> AsyncIterator[DeliveryDocument]:
         """What could be told to nobody."""

@@ -14,7 +14,7 @@ from shared.events.work import NotifierDue
 from shared.identity import Role
 from shared.outbox import say
 
-OFFICE_ROLES = (Role.APPROVER, Role.INSPECTOR)
+OFFICE_ROLES = (Role.APPROVER, Role.INSPECTOR, Role.REVIEWER)
 CHANNEL = "mail"
 LONGEST_EARLY = 300.0
 

@@ -8,9 +8,10 @@ from fastapi import APIRouter, HTTPException, Path, Query, Response
 
 from services.prober import evidence
 from services.prober.app import Prober
-from services.prober.store import RecentDocument, SeenVisit, StateDocument, WatchDocument
+from services.prober.store import ExhibitDocument, RecentDocument, SeenVisit, StateDocument, WatchDocument
+from shared.audit import Deed, Entry, Thing, noted
 from shared.egress import charset, decode
-from shared.identity import Action, scope
+from shared.identity import Action, Person, scope
 from shared.web import SignedIn
 
 Limit = Annotated[int, Query(ge=1, le=200)]
@@ -52,6 +53,7 @@ def router(app: Prober) -> APIRouter:
         found = await store.evidence(sha256, outlet, scope(person, Action.SEE))
         if found is None:
             raise HTTPException(404)
+        await store.audit.append(_seen(person, found[1], sha256, download=download))
         body = evidence.unpack(found[0].packed)
         headers = dict(evidence.headers(sha256, download=download))
         if download:
@@ -82,6 +84,12 @@ def _outlet(watch: WatchDocument, state: StateDocument | None, recent: RecentDoc
         "state": state.state.model_dump(mode="json") if state else None,
         "last": _visit(recent.visits[0]) if recent and recent.visits else None,
     }
+
+
+def _seen(person: Person, exhibit: ExhibitDocument, sha256: str, *, download: bool) -> Entry:
+    thing = Thing("outlet", exhibit.outlet, exhibit.region, exhibit.unit)
+    deed = Deed.EVIDENCE_TAKEN if download else Deed.EVIDENCE_VIEWED
+    return noted(deed, thing, actor=f"person:{person.id}", reason="asked", details={"sha256": sha256})
 
 
 def _visit(visit: SeenVisit) -> dict[str, Any]:

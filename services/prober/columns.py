@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -22,6 +22,7 @@ FILE = re.compile(
     r"|tiff?|txt|wav|webp|wmv|wps|xlsx?|xml|zip)$",
     re.IGNORECASE,
 )
+USUAL = {"http": 80, "https": 443}
 HOME = re.compile(r"^/?(?:index|default|main|home)?(?:\.\w{2,5})?/?$", re.IGNORECASE)
 
 
@@ -62,8 +63,15 @@ def pieces(tree: LexborHTMLParser) -> Iterable[str]:
 
 
 def same_host(one: str, other: str) -> bool:
-    """Whether both addresses are of one website, which may also answer without ``www.``."""
-    return _host(urlsplit(one)) == _host(urlsplit(other))
+    """Whether both addresses are of one website, which may also answer without ``www.``; no address is of none."""
+    host = _host(one)
+    return host is not None and host == _host(other)
+
+
+def of_site(home: str, address: str) -> bool:
+    """Whether ``address`` is on the host of the website at ``home``, or on one below it."""
+    site, host = _host(home), _host(address)
+    return site is not None and host is not None and (host == site or host[0].endswith(f".{site[0]}"))
 
 
 def _name(node: LexborNode) -> str | None:
@@ -83,5 +91,11 @@ def _may_be_column(address: str, home: str) -> bool:
     return not is_home and not FILE.search(parts.path) and not is_article(address)
 
 
-def _host(parts: SplitResult) -> tuple[str, int | None]:
-    return (parts.hostname or "").removeprefix("www."), parts.port
+def _host(address: str) -> tuple[str, int | None] | None:
+    """The host and a port that is not the usual one; None for what is no address, as pages may well hold."""
+    try:
+        parts = urlsplit(address)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        return None
+    return (host.removeprefix("www."), None if port == USUAL.get(parts.scheme) else port) if host else None

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+from itertools import islice
 from urllib.parse import unquote, urlsplit
 
 from services.prober.html import fold
@@ -25,11 +26,15 @@ MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", 
 
 
 class By(StrEnum):
-    """Where a day was read: beside the title, from the address of the article, or on the article's own page."""
+    """Where a day was read: beside the title, from the address of the article, or on the article's own page.
+
+    ``nowhere``: not in the list, and the article's own page, read whole, states none.
+    """
 
     TEXT = "text"
     ADDRESS = "address"
     ARTICLE = "article"
+    NOWHERE = "nowhere"
 
 
 def stated(text: str, today: date) -> list[date]:
@@ -76,14 +81,34 @@ def in_address(url: str, today: date) -> date | None:
     return None
 
 
-def of_article(published: str, text: str, today: date) -> date | None:
-    """The day an article's own page states: its ``PubDate`` tag, else a labelled day or one beside its 来源."""
+def of_article(published: str, text: str, today: date, title: str = "") -> date | None:
+    """The day an article's own page states: its ``PubDate`` tag, a labelled day, one beside its 来源, one by its title.
+
+    ``text`` is folded; of the days by the ``title`` only one counts that is set off from the words around it.
+    """
     days = stated(published, today)
     for match in LABELLED.finditer(text):
-        days = days or stated(match[1], today)
+        days = days or stated(match[1] or match[2] or "", today)
     for match in COMPANY.finditer(text):
         days = days or stated(text[max(0, match.start() - NEAR) : match.end() + NEAR], today)
-    return max(days) if days else None
+    return max(days or _by_the_title(title, text, today), default=None)
+
+
+def may_state(text: str) -> bool:
+    """Whether anything in ``text`` could be a day for a person, however it is written and wherever it stands."""
+    return ANY_DAY.search(text.translate(PLAIN)) is not None
+
+
+def _by_the_title(title: str, text: str, today: date) -> list[date]:
+    """The days set off from their words right before or after the first places where ``title`` stands in ``text``."""
+    if len(title) < SHORTEST_TITLE:
+        return []
+    days: list[date] = []
+    for place in islice(re.finditer(re.escape(title), text), MOST_PLACES):
+        for beside in (text[max(0, place.start() - NEAR) : place.start()], text[place.end() :][:BELOW]):
+            for match in SET_OFF.finditer(beside.translate(PLAIN)):
+                days += stated(match[0], today)
+    return days
 
 
 def _read(text: str, today: date) -> tuple[list[date], str]:
@@ -187,7 +212,9 @@ FULL: tuple[tuple[str, Read], ...] = (
 SHORT: tuple[tuple[str, Read], ...] = (
     (r"(?<![\d.年/-])(\d{1,2})\s?月\s?(\d{1,2})\s?[日号]", _short(1, 2)),
     (rf"{START}(\d{{1,2}})日?\s+/?\s?(\d{{1,2}})\s?月{END}", _short(2, 1)),
-    (rf"{START}(\d{{1,2}})[-/](\d{{1,2}}){END}", _short(1, 2)),
+    (rf"{START}(\d{{1,2}})-(\d{{1,2}}){END}", _short(1, 2)),
+    # "1/8" is the first of eight pictures
+    (rf"{START}(\d{{2}})/(\d{{2}}){END}", _short(1, 2)),
     (r"(?:^|(?<=[\[(]))(\d{1,2})\.(\d{1,2})(?=$|[\])])", _short(1, 2)),
 )
 PASSED: tuple[tuple[str, Read], ...] = (
@@ -215,7 +242,20 @@ ADDRESSES = tuple(
 MILLISECONDS = re.compile(r"(?<!\d)(1\d{12})(?!\d)")
 FIRST_STAMP = date(2001, 9, 9)
 NEAR = 40
+BELOW = 120
+SHORTEST_TITLE = 4
+MOST_PLACES = 4
 LABELLED = re.compile(
     r"(?:发布|发文|更新|成文|发表|上传|录入|印发|生成|公开|编辑)?\s?(?:时\s?间|日\s?期)\s?[:：]?(.{0,30})"
+    r"|(?:发布|发表|刊发|更新|转载)\s?(?:于|[:：])(.{0,30})"
 )
-COMPANY = re.compile(r"来\s?源|作\s?者|浏览|点击|阅读|访问次数|字体|字号|打印|分享|责任编辑")
+COMPANY = re.compile(
+    r"来\s?源|作\s?者|浏览|点击|阅读|访问次数|字体|字号|打印|分享|编\s?辑|责编|审核|校对|稿源|供稿|发布(?:者|人|机构|单位)"
+)
+SET_OFF = re.compile(r"(?:^|(?<=[\s\[(:|>·/]))\d{4}\s?[-./年]\s?\d{1,2}\s?[-./月]\s?\d{1,2}(?:\s?日)?(?=$|[\s\])|T])")
+ANY_DAY = re.compile(
+    rf"(?<!\d)(?:19|20)\d\d\s?[-./年]\s?[01]?\d(?!\d)|(?<!\d)20\d\d[01]\d[0-3]\d(?!\d)|年[{CN}\s]{{1,3}}月|\d\s?月\s?\d"
+    rf"|(?:^|[\s\[(])[01]?\d[-./][0-3]?\d(?:$|[\s\])])|\b(?:{NAMES})[a-z]*\b\.?[\s\d,]{{1,8}}\d{{4}}"
+    r"|\d\s?(?:秒|分钟|小时|天|周|个月)[之以]?前|刚刚|昨[天日]|前天|今[天日]\s?\d",
+    re.IGNORECASE,
+)

@@ -14,6 +14,7 @@ from services.prober.store import Changed, Result, SeenVisit, StateDocument, cha
 from services.prober.told import Slot
 from services.prober.visit import PROFILE, Visit, visit_account, visit_website
 from shared.bus import Heard, TryAgain
+from shared.documents import SYSTEM
 from shared.events import Event, notice, probe, registry, work
 from shared.events.registry import NewMedia, Website
 from shared.outbox import say
@@ -33,12 +34,17 @@ async def on_registry(app: Prober, heard: Heard[Any]) -> None:
     await app.directory.hear(heard)
     told_of = getattr(heard.fact, "outlet", None)
     if isinstance(told_of, registry.Outlet):
-        await watch(app, await app.directory.outlet(told_of.id) or told_of)
+        await watch(app, await app.directory.outlet(told_of.id, SYSTEM) or told_of)
+
+
+async def on_extranet(app: Prober, heard: Heard[registry.ExtranetChanged]) -> None:
+    """Know which private networks are open for which regions."""
+    await app.extranets.hear(heard)
 
 
 async def on_replied(app: Prober, heard: Heard[notice.Replied]) -> None:
     """Look again at once at what a unit says it has put right."""
-    outlet = await app.directory.outlet(heard.fact.notice.target)
+    outlet = await app.directory.outlet(heard.fact.notice.target, SYSTEM)
     if outlet is None:
         return
     due = work.VisitDue(outlet=outlet.id, probes=heard.fact.probes, purpose=probe.Purpose.RECHECK)
@@ -54,7 +60,7 @@ async def on_visit_due(app: Prober, heard: Heard[work.VisitDue]) -> None:
     ones never wait behind it. Raises UnknownOutlet, TryAgain.
     """
     due = heard.fact
-    outlet = await app.directory.outlet(due.outlet)
+    outlet = await app.directory.outlet(due.outlet, SYSTEM)
     if outlet is None:
         raise UnknownOutlet(due.outlet)
     # a schedule that names no probe means those of each visit, a single look all
@@ -77,7 +83,7 @@ async def on_visit_due(app: Prober, heard: Heard[work.VisitDue]) -> None:
 
 
 async def _visit_website(app: Prober, slot: Slot, website: Website, asked: Sequence[str]) -> None:
-    visit = await visit_website(website, app.means, asked)
+    visit = await visit_website(website, await app.means_for(slot.outlet), asked)
     evidence = await _keep(app, slot, visit.look.page, visit.look.looked_at)
     for page in {page.url: page for each in visit.measurements.values() for page in each.pages}.values():
         await _keep(app, slot, page, visit.look.looked_at)
@@ -100,7 +106,7 @@ async def _visit_website(app: Prober, slot: Slot, website: Website, asked: Seque
 
 
 async def _visit_account(app: Prober, slot: Slot, account: NewMedia) -> None:
-    source, reading = await visit_account(account, app.means)
+    source, reading = await visit_account(account, await app.means_for(slot.outlet))
     if reading is None:
         log.warning("nothing can read this account", outlet=slot.outlet.id, source=account.source)
         return

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from services.prober.columns import same_host
 from services.prober.html import may_write
 from services.prober.look import Page
-from services.prober.means import LookAt, Rendered
+from services.prober.means import LookAt, Render, Rendered
 from shared.telemetry import logger
 
 if TYPE_CHECKING:
@@ -36,7 +36,9 @@ ARGUMENTS = [
     "--host-resolver-rules=MAP * ~NOTFOUND",
     "--proxy-server=127.0.0.1:9",
     "--proxy-bypass-list=<-loopback>",
+    # Two names of one switch: which of them a Chromium knows depends on its age.
     "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
+    "--webrtc-ip-handling-policy=disable_non_proxied_udp",
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-dev-shm-usage",
@@ -67,12 +69,23 @@ class Headless:
 
     async def __call__(self, page: Page) -> Rendered | None:
         """See ``means.Render``. None also when too many others wait."""
+        return await self._wait(page, self._look_at)
+
+    def by(self, look_at: LookAt) -> Render:
+        """The same browser, for which ``look_at`` makes the requests."""
+
+        async def render(page: Page) -> Rendered | None:
+            return await self._wait(page, look_at)
+
+        return render
+
+    async def _wait(self, page: Page, look_at: LookAt) -> Rendered | None:
         if self._asked > MOST_WAITING:
             return None
         self._asked += 1
         try:
             async with self._one_at_a_time:
-                return await self._rendered(page)
+                return await self._rendered(page, look_at)
         finally:
             self._asked -= 1
 
@@ -87,13 +100,13 @@ class Headless:
         """End the browser; what is under way is not seen."""
         await self._end()
 
-    async def _rendered(self, page: Page) -> Rendered | None:
+    async def _rendered(self, page: Page, look_at: LookAt) -> Rendered | None:
         loop = asyncio.get_running_loop()
         if loop.time() < self._not_before:
             return None
         try:
             async with asyncio.timeout(self._patience):
-                rendered = await self._run(page)
+                rendered = await self._run(page, look_at)
         except Exception as error:  # noqa: BLE001 - whatever the browser does, the page is merely not seen
             log.warning("a page could not be rendered", url=page.url, error=repr(error)[:300])
             started = self._browser is not None
@@ -105,11 +118,11 @@ class Headless:
             await self._end()
         return rendered
 
-    async def _run(self, page: Page) -> Rendered | None:
+    async def _run(self, page: Page, look_at: LookAt) -> Rendered | None:
         browser = await self._up()
         context = await browser.new_context(service_workers="block", accept_downloads=False, locale="zh-CN")
         try:
-            door = _Door(page, self._look_at)
+            door = _Door(page, look_at)
             await door.watch(context)
             tab = door.tab = await context.new_page()
             await tab.goto(page.url, wait_until="load", timeout=0)

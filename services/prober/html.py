@@ -2,11 +2,14 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from urllib.parse import SplitResult, urljoin, urlsplit, urlunsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from services.prober.scripts import LONGEST, WRITES, file_name, forwards, is_library, opened
 
 # The parser takes quadratic time over nesting and over the attributes of one element.
 MOST_TAGS = 12_000
@@ -19,39 +22,56 @@ FOOTERS = ", ".join(
     f"[{attribute}*={word} i]" for attribute in ("id", "class") for word in ("foot", "bottom", "copyright", "banquan")
 )
 SHORTEST_FOOTER = 40
-END = 1500
-TAIL = 600
-WRITES = re.compile(
-    r"document\.write|innerHTML|innerText|textContent|insertAdjacent|appendChild|append\(|\.html\(|\.text\(|\.load\("
-    r"|createElement|XMLHttpRequest|fetch\(|ajax|import\(|createApp|new Vue"
-)
-ZERO_WIDTH = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
+END, TAIL = 1500, 600
+# What is folded of a text, and of a text before its blanks are taken out.
+MOST_TEXT, MOST_RAW = 100_000, 1_000_000
+SHORT_TEXT, FEW_LINKS = 600, 10
+MOST_CLICKS, LONGEST_CLICK, LONGEST_CAPTION = 2_000, 500, 200
+# Characters without width, and the two that unfold into whole sentences.
+DROPPED = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad\ufdfa\ufdfb"))
 PUBLIC_PARTS = {"gov", "com", "org", "net", "edu", "ac"}
+FOOTING = re.compile(r"foot|bottom|copyright|banquan|bzs", re.IGNORECASE)
+# Hosts whose scripts add a picture or a number of their own.
+ADD_LITTLE = (".conac.cn", ".baidu.com", ".cnzz.com", ".51.la")
+# What a page says that stands in front of a home page, or in its place.
+IN_PLACE = re.compile(
+    r"进\s?入\s?(?:网站|首页|主页|门户|本站|官网)|点击(?:此处)?进入|正在(?:跳转|进入|升级|维护|改版)"
+    r"|(?:升级|维护|改版)(?:中(?![心国])|期间)|(?:系统|网站)(?:升级|改版|关闭)|暂停(?:服务|访问|使用)|暂时(?:关闭|无法访问)"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
     """What is on a page.
 
-    ``text``, ``footer`` and ``tail`` are folded (NFKC, one blank between words). ``footer`` is every element that calls
-    itself one; where there is none worth the name it is the end of the page, of which ``tail`` is the last part.
-    ``links`` are absolute addresses; ``entries`` is what names 找错 (jiucuo) in a link, a click or a script tag, the
-    code in that tag added as ``site_code=``; ``pictures`` are pairs of address and caption; ``scripts`` is the inline
-    script text. ``may_add`` says that the page may hold more than this: a script or frame of its own site or of another
-    government site, an inline script that writes, a forwarding stub, or so many tags that only the last ones were read;
-    ``beyond_scripts`` that something else than a script may.
+    ``text``, ``footer`` and ``tail`` are folded (NFKC, one blank between words), the ends of what is very long.
+    ``footer`` is every element that calls itself one; where there is none worth the name it is the end of the page, of
+    which ``tail`` is the last part. ``links`` are absolute addresses, ``clicks`` what a click does; ``entries`` is what
+    names 找错 (jiucuo) in a link, a click or a script tag, the code in that tag added as ``site_code=``, ``buttons``
+    what names it in a picture or an element, ``opened`` the addresses of it in script text; ``pictures`` are pairs of
+    address and caption; ``scripts`` is the beginning of the inline script text.
+
+    ``may_add`` says that the page may hold more than this: a script or frame of its own site or of another government
+    site, an inline script that writes, a page that forwards, or so much that only its ends were read;
+    ``beyond_scripts`` that more may be elsewhere than scripts write here. ``bare``: it has no footer worth the name.
+    ``doubtful``: whatever its scripts do, it is hardly the home page, or not all of it was read.
     """
 
     text: str
     footer: str
     tail: str
     links: tuple[str, ...]
+    clicks: tuple[str, ...]
     entries: tuple[str, ...]
+    buttons: tuple[str, ...]
+    opened: tuple[str, ...]
     pictures: tuple[tuple[str, str], ...]
     script_addresses: tuple[str, ...]
     scripts: str
     may_add: bool
     beyond_scripts: bool
+    bare: bool
+    doubtful: bool
 
 
 def read(html: str, url: str) -> Seen:
@@ -62,17 +82,36 @@ def read(html: str, url: str) -> Seen:
     end = _end(html)
     tree = _parsed(end)
     links = tuple(absolute(url, node.attributes.get("href")) for node in tree.css("a[href], area[href]"))
-    sources = [absolute(url, node.attributes.get("src")) for node in tree.css("script[src]")]
+    sources = tuple(absolute(url, node.attributes.get("src")) for node in tree.css("script[src]"))
     frames = [absolute(url, node.attributes.get("src")) for node in tree.css("iframe[src], frame[src], embed[src]")]
-    entries = tuple(_entries(tree, url))
-    inline = "\n".join(node.text(deep=True) for node in tree.css("script:not([src])"))
-    beyond = any(may_write(url, address) for address in frames) or _forwards(tree) or len(end) < len(html)
-    may_add = beyond or any(may_write(url, address) for address in sources) or WRITES.search(inline) is not None
-    pictures = tuple(
-        (absolute(url, node.attributes.get("src")), fold(" ".join(_captions(node)))) for node in tree.css("img")
+    entries, buttons = tuple(_entries(tree, url)), tuple(_buttons(tree))
+    all_inline = "\n".join(node.text(deep=True) for node in tree.css("script:not([src])"))
+    pictures = tuple(_pictures(tree, url))
+    inline = all_inline[: LONGEST + 1]
+    elsewhere = _refreshes(tree) or any(map(forwards, _values(tree, "onload")))
+    texts = _texts(tree)
+    cut = texts.cut or len(end) < len(html)
+    elsewhere |= forwards(inline, nested=texts.short and texts.bare)
+    beyond = any(may_write(url, address) for address in frames) or elsewhere or cut or len(inline) > LONGEST
+    return Seen(
+        text=texts.text,
+        footer=texts.footer,
+        tail=texts.text[-TAIL:],
+        links=links,
+        clicks=tuple(_values(tree, "onclick")),
+        entries=entries,
+        buttons=buttons,
+        opened=opened(inline),
+        pictures=pictures,
+        script_addresses=sources,
+        scripts=inline,
+        may_add=beyond or any(may_write(url, address) for address in sources) or WRITES.search(inline) is not None,
+        beyond_scripts=beyond or forwards(inline, nested=texts.bare),
+        bare=texts.bare,
+        doubtful=cut
+        or _in_place(texts, len(links), (caption for _, caption in pictures))
+        or any(_may_foot(address, bare=texts.bare) for address in sources if not may_write(url, address)),
     )
-    text, footer = _texts(tree)
-    return Seen(text, footer, text[-TAIL:], links, entries, pictures, tuple(sources), inline, may_add, beyond)
 
 
 def start(html: str, tags: int = FIRST_TAGS) -> LexborHTMLParser:
@@ -87,8 +126,9 @@ def start(html: str, tags: int = FIRST_TAGS) -> LexborHTMLParser:
 
 
 def fold(text: str) -> str:
-    """Full-width forms, odd blanks and invisible characters as plain ones."""
-    return " ".join(unicodedata.normalize("NFKC", text.translate(ZERO_WIDTH)).split())
+    """Full-width forms, odd blanks and invisible characters as plain ones; of a very long text its two ends."""
+    plain = _ends(_flat(text), MOST_TEXT).translate(DROPPED)
+    return _ends(" ".join(unicodedata.normalize("NFKC", plain).split()), MOST_TEXT)
 
 
 def own(url: str, address: str) -> bool:
@@ -129,6 +169,11 @@ def may_write(url: str, address: str) -> bool:
     return (own(url, address) or government) and "jiucuo" not in address.lower()
 
 
+def may_bring(url: str, address: str, *, bare: bool) -> bool:
+    """Whether the script at ``address`` may write on the page at ``url`` of its own accord; see ``Seen.bare``."""
+    return not is_library(address) and (may_write(url, address) or _may_foot(address, bare=bare))
+
+
 def _parsed(html: str) -> LexborHTMLParser:
     if OVERLOADED.search(html):
         raise ValueError(f"an element with more than {MOST_ATTRIBUTES} attributes")
@@ -143,6 +188,20 @@ def _entries(tree: LexborHTMLParser, url: str) -> Iterator[str]:
     for node in tree.css("script[src*=jiucuo i]"):
         code = node.attributes.get("sitecode")
         yield absolute(url, node.attributes.get("src")) + (f"?site_code={code}" if code else "")
+
+
+def _buttons(tree: LexborHTMLParser) -> Iterator[str]:
+    for node in tree.css("img[src*=jiucuo i]"):
+        name = file_name(node.attributes.get("src") or "")
+        if "jiucuo" in name.lower():
+            yield name
+    for node in tree.css("[id*=jiucuo i]"):
+        yield node.attributes.get("id") or ""
+
+
+def _values(tree: LexborHTMLParser, attribute: str) -> Iterator[str]:
+    for node in islice(tree.css(f"[{attribute}]"), MOST_CLICKS):
+        yield (node.attributes.get(attribute) or "")[:LONGEST_CLICK]
 
 
 def _end(html: str) -> str:
@@ -168,20 +227,73 @@ def _registered(host: str) -> str:
     return ".".join(labels[-keep:])
 
 
-def _texts(tree: LexborHTMLParser) -> tuple[str, str]:
+@dataclass(frozen=True, slots=True)
+class _Texts:
+    """``footed``: with a footer, ``bare``: with none worth the name. ``short``: the page; ``cut``: not all of it."""
+
+    text: str
+    footer: str
+    footed: bool
+    bare: bool
+    short: bool
+    cut: bool
+
+
+def _texts(tree: LexborHTMLParser) -> _Texts:
     body = tree.body
     if body is None:
-        return "", ""
+        return _Texts("", "", footed=False, bare=True, short=True, cut=False)
     body.strip_tags(INVISIBLE, recursive=True)
-    text = fold(body.text(deep=True, separator=" "))
-    named = " ".join(fold(node.text(deep=True, separator=" ")) for node in tree.css(f"footer, {FOOTERS}"))
-    return text, named if len(named) >= SHORTEST_FOOTER else text[-END:]
+    raw = body.text(deep=True, separator=" ")
+    text = fold(raw)
+    footers = _outermost(tree, f"footer, {FOOTERS}")
+    footer = fold(" ".join(node.text(deep=True, separator=" ") for node in footers))
+    bare = len(footer) < SHORTEST_FOOTER
+    short = len(text) - text.count(" ") < SHORT_TEXT
+    cut = len(raw) > MOST_RAW or len(_flat(raw)) > MOST_TEXT
+    return _Texts(text, text[-END:] if bare else footer, footer != "", bare, short, cut)
 
 
-def _captions(node: LexborNode) -> list[str]:
-    return [value for name in ("alt", "title") if (value := node.attributes.get(name))]
+def _outermost(tree: LexborHTMLParser, selector: str) -> Iterator[LexborNode]:
+    """The elements that ``selector`` finds outside of others that it finds."""
+    inside: set[int] = set()
+    for node in tree.css(selector):
+        if node.mem_id not in inside:
+            inside.update(below.mem_id for below in node.css(selector))
+            yield node
 
 
-def _forwards(tree: LexborHTMLParser) -> bool:
+def _in_place(texts: _Texts, links: int, captions: Iterable[str]) -> bool:
+    """Whether this stands in front of the home page or in its place: short, and without footer or saying so."""
+    footless = not texts.footed or (texts.bare and links < FEW_LINKS)
+    return texts.short and (footless or any(IN_PLACE.search(words) for words in (texts.text, *captions)))
+
+
+def _may_foot(address: str, *, bare: bool) -> bool:
+    """Whether somebody else's script at ``address`` may bring the footer of a page."""
+    name, host = file_name(address), (_parts(address).hostname or "").lower()
+    known = is_library(address) or "jiucuo" in address.lower() or host.endswith(ADD_LITTLE)
+    return not known and (bare or FOOTING.search(name) is not None)
+
+
+def _flat(text: str) -> str:
+    return " ".join(_ends(text, MOST_RAW).split())
+
+
+def _ends(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[: most // 2]} {text[-most // 2 + 1 :]}"
+
+
+def _pictures(tree: LexborHTMLParser, url: str) -> Iterator[tuple[str, str]]:
+    """Address and caption of each picture; when there is very much to read in captions the last ones have none."""
+    left = MOST_TEXT
+    for node in tree.css("img"):
+        captions = [value for name in ("alt", "title") if (value := node.attributes.get(name))]
+        caption = " ".join(captions)[:LONGEST_CAPTION] if left > 0 else ""
+        left -= len(caption)
+        yield absolute(url, node.attributes.get("src")), fold(caption)[:LONGEST_CAPTION]
+
+
+def _refreshes(tree: LexborHTMLParser) -> bool:
     refresh = tree.css_first("meta[http-equiv=refresh i]")
     return refresh is not None and "url" in (refresh.attributes.get("content") or "").lower()

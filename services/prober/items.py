@@ -27,7 +27,17 @@ FRAME_NAMES = re.compile(
     r"(?:^|[\s_-])(?:nav|menu|foot|copyright|banquan|crumb|pag(?:er|ination)|daohang|yqlj)", re.IGNORECASE
 )
 # A calendar on the page is no day of publishing.
-CALENDAR = re.compile(r"今天是|现在(?:是|时间)|当前(?:时间|日期)|农历|星期[一二三四五六日天]")
+CALENDAR = re.compile(
+    r"今天是|现在(?:是|时间)|当前(?:时间|日期)|农历|星期[一二三四五六日天]"
+    r"|天气|气温|空气质量|℃|°C|多云|[晴阴]转|转[晴阴]|(?:^|\s)[晴阴](?:\s|$)|(?:小|中|大|阵|暴)雨|雨夹雪",
+    re.IGNORECASE,
+)
+# Beside these a day of today is the date in the head of the page.
+HEAD_NAMES = re.compile(r"(?:^|[\s_-])(?:top|head|hd|logo|date|time|tool|wza|tq|tianqi|weather)", re.IGNORECASE)
+SERVICE = re.compile(
+    r"无障碍|长者|适老|天气|气象|繁[體体]|english|登[录陆]|注册|设为首页|加入收藏|客户端|公众号|微博|网站地图",
+    re.IGNORECASE,
+)
 # The address of an article ends in something with a number of its own, that of a column does not.
 ARTICLE = re.compile(r"\d{3}|[0-9a-f]{8}|(?:id|article)=\w", re.IGNORECASE)
 COLUMN = re.compile(
@@ -38,7 +48,7 @@ COLUMN = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """``day`` is None when neither the list nor the address states one; ``by`` says which of them did."""
+    """``day`` is None when nobody stated one so far; ``by`` says who did, or that nobody does."""
 
     title: str
     url: str
@@ -50,7 +60,8 @@ def items(tree: LexborHTMLParser, url: str, today: date) -> list[Item]:
     """The items of the page at ``url``, in its order, each address once.
 
     A link counts as an item when its address or its length is that of an article's title and a day stands with it, or
-    when both are and it is no part of the navigation.
+    when both are and it is no part of the navigation. The date of today, and the weather, in the head of a page date
+    nothing.
     """
     return list(_items(tree, url, today))
 
@@ -62,6 +73,8 @@ def _items(tree: LexborHTMLParser, url: str, today: date) -> Iterator[Item]:
         outside = next((text for node in nodes if (text := links.outside(node, today))), "")
         pieces = [piece for node in nodes for piece in _pieces(node)]
         found = dates.of_item(outside, pieces, address, today)
+        if found == (today, dates.By.TEXT) and not is_article(address) and _in_head(title, nodes):
+            continue
         if found:
             yield Item(title[:LONGEST_TITLE], address, *found)
         elif len(title) >= SHORTEST_UNDATED and is_article(address) and not any(map(in_frame, nodes)):
@@ -76,7 +89,10 @@ def base_of(tree: LexborHTMLParser, url: str) -> str:
 
 def is_article(address: str) -> bool:
     """Whether ``address`` looks like one of an article, not of a column."""
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return False
     if parts.path.endswith("/") and not parts.query:
         return False
     last = parts.path.rstrip("/").rpartition("/")[2] + (f"?{parts.query}" if parts.query else "")
@@ -85,12 +101,7 @@ def is_article(address: str) -> bool:
 
 def in_frame(node: LexborNode) -> bool:
     """Whether ``node`` is part of the navigation, the head or the foot of its page."""
-    for above in islice(_upwards(node), DEPTH):
-        attributes = above.attributes
-        names = f"{attributes.get('id') or ''} {attributes.get('class') or ''}"
-        if above.tag in FRAME or (names.strip() and FRAME_NAMES.search(names)):
-            return True
-    return False
+    return _is_within(node, FRAME_NAMES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +164,21 @@ class _Links:
             return {}
         first = 0 if dated[0] and not dated[-1] else 1
         return {row: gaps[n] for n, row in enumerate(rows, start=first) if dated[n]}
+
+
+def _in_head(title: str, nodes: Sequence[LexborNode]) -> bool:
+    """Whether a link that is no article's stands where the head of a page tells the date of today."""
+    return bool(SERVICE.search(title)) or any(in_frame(node) or _is_within(node, HEAD_NAMES) for node in nodes)
+
+
+def _is_within(node: LexborNode, called: re.Pattern[str]) -> bool:
+    """Whether ``node`` is in an element of the frame of its page, or in one whose id or class is ``called`` so."""
+    for above in islice(_upwards(node), DEPTH):
+        attributes = above.attributes
+        names = f"{attributes.get('id') or ''} {attributes.get('class') or ''}"
+        if above.tag in FRAME or (names.strip() and called.search(names)):
+            return True
+    return False
 
 
 def _upwards(node: LexborNode) -> Iterator[LexborNode]:

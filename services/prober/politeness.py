@@ -35,13 +35,24 @@ class Polite:
 
     async def __call__(self, url: str, *, verify: bool = False) -> Look:
         """One look, when it is its turn."""
+        return await self._look(self._look_at, url, verify=verify)
+
+    def by(self, look_at: LookAt) -> LookAt:
+        """Another way to look that waits in the same queues."""
+
+        async def look(url: str, *, verify: bool = False) -> Look:
+            return await self._look(look_at, url, verify=verify)
+
+        return look
+
+    async def _look(self, look_at: LookAt, url: str, *, verify: bool) -> Look:
         host = self._host(url)
         host.waiting += 1
         try:
             async with host.lanes:
                 await self._turn(host)
                 async with self._places:
-                    return await self._look_at(url, verify=verify)
+                    return await look_at(url, verify=verify)
         finally:
             host.waiting -= 1
 

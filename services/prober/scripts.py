@@ -10,13 +10,32 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
-from urllib.parse import unquote
-
-from services.prober.html import WRITES
+from urllib.parse import unquote, urlsplit
 
 LONGEST = 100_000
 MOST_TOKENS = 8_000
 MOST_PLACES = 20
+WRITES = re.compile(
+    r"document\.write|innerHTML|innerText|textContent|insertAdjacent|appendChild|append\(|\.html\(|\.text\(|\.load\("
+    r"|createElement|XMLHttpRequest|fetch\(|ajax|import\(|createApp|new Vue"
+)
+# Scripts, by the names of their files, that write only what others tell them.
+LIBRARIES = re.compile(
+    r"jquery|bootstrap|swiper|superslide|^vue|react|angular|layui|layer|echarts|animate|modernizr|html5shiv|respond"
+    r"|polyfill|lodash|underscore|require|axios|moment|slick|owl\.|wow\.|fancybox|lightbox|scrollbar|element-ui|jweixin"
+    r"|analytics|tongji|hm\.js|video|flv|hls|wdatepicker|laydate|nicescroll|unslider|marquee|jsencrypt|crypto|qrcode",
+    re.IGNORECASE,
+)
+LIKELY = re.compile(r"foot|bottom|copyright|banquan|common|public|base|inc|tail|mark|bzs|main", re.IGNORECASE)
+# Not a page that takes itself out of a frame, or loads itself again.
+FORWARDS = re.compile(
+    r"\blocation\s{0,9}(?:\.\s{0,9}href\s{0,9}|\[\s{0,9}['\"]href['\"]\s{0,9}\]\s{0,9})?=(?!=)"
+    r"(?!\s{0,9}(?:(?:self|window|document|this)\s{0,9}\.\s{0,9})?location(?:\.href)?\s{0,9}(?:[;})\n]|$))"
+    r"|\blocation\s{0,9}\.\s{0,9}(?:replace|assign)\s{0,9}\(|\bnavigate\s{0,9}\(|open\s{0,9}\([^)]{0,200}['\"]_(?:self|top|parent)"
+)
+BRACES = re.compile(r"([{}])")
+OPENED = re.compile(r"[\w:/.-]{0,60}exposure/jiucuo[^\s\"'<>]{0,200}", re.IGNORECASE)
+MOST_OPENED = 10
 # Whatever begins also ends, at the latest with its line or the script, so that no script can make this slow.
 TOKEN = re.compile(
     r"""//[^\n]*+|/\*(?:(?!\*/).)*+(?:\*/)?|<!--[^\n]*+
@@ -70,6 +89,42 @@ def wrote(scripts: Iterable[str]) -> Wrote:
 def uncommented(script: str) -> str:
     """``script`` without its comments."""
     return "".join(gap + token for gap, token in _tokens(script[:LONGEST]))
+
+
+def is_library(address: str) -> bool:
+    """Whether the script at ``address`` is one that writes only what others tell it."""
+    name = file_name(address)
+    return LIBRARIES.search(name) is not None and not LIKELY.search(name)
+
+
+def file_name(address: str) -> str:
+    """The last part of the path of ``address``."""
+    return path_of(address).rpartition("/")[2]
+
+
+def path_of(address: str) -> str:
+    """The path of ``address``; empty when it is none."""
+    try:
+        return urlsplit(address).path
+    except ValueError:
+        return ""
+
+
+def forwards(script: str, *, nested: bool = True) -> bool:
+    """Whether ``script`` sends a visitor elsewhere; without ``nested`` only what it does outside of all braces counts.
+
+    On a page that has everything, what stands in braces answers a click or a telephone.
+    """
+    if not FORWARDS.search(script):
+        return False
+    return FORWARDS.search(uncommented(script) if nested else _outside_braces(script)) is not None
+
+
+def opened(script: str) -> tuple[str, ...]:
+    """The addresses of 找错 (jiucuo) in ``script``, as far as they stand there in one piece."""
+    if not OPENED.search(script):
+        return ()
+    return tuple(match[0] for match in islice(OPENED.finditer(uncommented(script)), MOST_OPENED))
 
 
 def applied(html: str, written: Wrote) -> str:
@@ -147,6 +202,16 @@ class _Script:
                 self._found.html.append(self._variables[name])
         writes = sum(1 for _ in ANY_WRITE.finditer(code))
         self._found.more |= writes > self._understood or WRITES.search(ANY_WRITE.sub(" ", code)) is not None
+
+
+def _outside_braces(script: str) -> str:
+    depth, outside = 0, []
+    for gap, token in _tokens(script[:LONGEST]):
+        for piece in BRACES.split(gap):
+            depth = max(0, depth + (piece == "{") - (piece == "}"))
+            outside.append("" if depth else piece)
+        outside.append("" if depth else token)
+    return "".join(outside)
 
 
 def _tokens(script: str) -> Iterator[tuple[str, str]]:

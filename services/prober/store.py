@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from services.prober import evidence
 from services.prober.plan import Watching
 from services.prober.state import State
+from shared.audit.store import Chain
 from shared.documents import SYSTEM, Database, Document, Documents, Index, Scope, Stale
 from shared.events import Event
 from shared.events.probe import Outcome, Profile, Purpose, Reason
@@ -98,6 +99,7 @@ class Store:
     """Everything the prober keeps."""
 
     def __init__(self, database: Database) -> None:
+        self.audit = Chain(database, "prober")
         self.watches = database.documents("watches", WatchDocument, [Index(("unit",)), Index(("name",))])
         self.states = database.documents("states", StateDocument)
         self.recents = database.documents("recents", RecentDocument, [Index(("unit",))])

@@ -1,23 +1,21 @@
-"""The columns and articles of a website, read one by one through what its home page leads to."""
+"""The columns of a website, read one by one through what its home page leads to."""
 
+import contextlib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
 from pydantic import JsonValue
-from selectolax.lexbor import LexborHTMLParser
 
+from services.prober.articles import Article, dated, title_of
 from services.prober.blocked import unread
 from services.prober.columns import Lead, own_text, pieces, same_host
-from services.prober.dates import By, of_article
-from services.prober.drawn import draw
+from services.prober.dates import By
 from services.prober.evidence import name_of
-from services.prober.html import fold, start
-from services.prober.items import Item
-from services.prober.listing import Listing, listing, summary
+from services.prober.listing import Listing, forwards, ran, sent, summary
 from services.prober.look import Look, Page
-from services.prober.means import Around, Render, Rendered
+from services.prober.means import Around
 from services.prober.probes.reachability import reachability
 from services.prober.tags import tags_of
 from services.prober.together import within
@@ -25,13 +23,11 @@ from services.prober.trying import says_missing
 from shared.events.probe import Outcome, Reason
 
 LONGEST = 240.0
-ARTICLES = 5
-OPENED = 10
 MOST_RENDERED = 5
 # What stands on most columns stands beside their lists, not in them.
 FEWEST_TO_COMPARE = 4
 NEXT_TO_NOTHING = 50
-LONGEST_TEXT, LONGEST_URL = 80, 500
+LONGEST_URL = 500
 TOO_LATE = Outcome.UNDETERMINED, Reason.NO_PAGE
 
 
@@ -59,7 +55,7 @@ class Column:
         tags = tags_of(self.listing.tree)
         return {
             **told,
-            "name": tags.get("ColumnName") or self.lead.name or _title(self.listing.tree),
+            "name": tags.get("ColumnName") or self.lead.name or title_of(self.listing.tree),
             "type": tags.get("ColumnType"),
             "tags": list(tags),
             **summary(self.listing.items),
@@ -70,35 +66,14 @@ class Column:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Article:
-    """An article as it was read. ``day`` is None when its page states none."""
-
-    title: str
-    url: str
-    page: Page
-    tags: Sequence[str]
-    day: date | None
-
-    def as_json(self) -> dict[str, JsonValue]:
-        """As ``probes.content`` documents it."""
-        return {
-            "title": self.title,
-            "url": self.url[:LONGEST_URL],
-            "tags": list(self.tags),
-            "day": self.day.isoformat() if self.day else None,
-            "evidence": name_of(self.page.body),
-        }
-
-
 async def read_columns(leads: Sequence[Lead], home: Page, front: Listing, around: Around) -> list[Column]:
     """The columns that ``leads`` lead to, without those that turn out to be none.
 
     ``home`` is the home page and ``front`` what was read of it.
     """
     looks = await within(LONGEST, (around.follow(lead.url) for lead in leads))
-    render = _sparing(around.means.render, MOST_RENDERED)
-    read = [await _column(lead, look, around.today, render) for lead, look in zip(leads, looks, strict=True)]
+    as_sent = [await _column(lead, look, around.today) for lead, look in zip(leads, looks, strict=True)]
+    read = await _rendered(as_sent, around)
     by_address = {column.page.url if column.page else column.lead.url: column for column in reversed(read)}
     columns = [column for column in reversed(by_address.values()) if _is_column(column, home)]
     beside = _beside_the_lists(columns)
@@ -106,56 +81,48 @@ async def read_columns(leads: Sequence[Lead], home: Page, front: Listing, around
     return [_finished(column, beside, everywhere) for column in columns]
 
 
-def sample(url: str, listings: Sequence[Listing], seed: str) -> tuple[list[str], int]:
-    """Some articles drawn from all of the site's own, and from how many. The site is that of the page at ``url``."""
-    frame = {item.url: None for each in listings for item in each.items if same_host(item.url, url)}
-    return draw(frame, ARTICLES, seed), len(frame)
-
-
-def without_day(url: str, found: Iterable[Item]) -> list[str]:
-    """The items of the page at ``url`` whose own pages must say their day: nothing beside the title does.
-
-    Half are those whose address says most clearly that they are new, half those about which nothing is known.
-    """
-    own = [item for item in found if same_host(item.url, url)]
-    addressed = sorted((item for item in own if item.by is By.ADDRESS and item.day), key=_day, reverse=True)
-    unknown = [item for item in own if item.day is None]
-    return [item.url for item in (*addressed[:OPENED], *unknown[:OPENED])]
-
-
-def dated(found: Iterable[Item], articles: Iterable[Article]) -> list[Item]:
-    """The items of a list, those that were opened dated by what their own pages say: a day, or none."""
-    days = {article.url: article.day for article in articles}
+def dated_columns(columns: Sequence[Column], articles: Sequence[Article]) -> list[Column]:
+    """The columns, their items dated by those of their own pages that were read."""
     return [
-        replace(item, day=days[item.url], by=By.ARTICLE if days[item.url] else None)
-        if item.by is not By.TEXT and item.url in days
-        else item
-        for item in found
+        replace(column, listing=replace(column.listing, items=tuple(dated(column.listing.items, articles))))
+        if column.listing
+        else column
+        for column in columns
     ]
 
 
-async def read_articles(urls: Iterable[str], around: Around) -> list[Article]:
-    """Those of the articles at ``urls`` whose pages can be read."""
-    each_once = list(dict.fromkeys(urls))
-    looks = await within(LONGEST, map(around.follow, each_once))
-    read = [_article(url, look, around.today) for url, look in zip(each_once, looks, strict=True) if look]
-    return [article for article in read if article]
-
-
-async def _column(lead: Lead, look: Look | None, today: date, render: Render | None) -> Column:
+async def _column(lead: Lead, look: Look | None, today: date) -> Column:
     if look is None:
         return Column(lead, *TOO_LATE)
     opened = await reachability(look)
     reason = unread(look)
     if opened.outcome is not Outcome.ANSWERED:
         return Column(lead, opened.outcome, opened.reason)
-    if reason or look.page is None or says_missing(look.page):
+    if reason or look.page is None or says_missing(look.page) or forwards(look.page):
         return Column(lead, Outcome.UNDETERMINED, reason or Reason.NO_PAGE)
     try:
-        found = await listing(look.page, today, render)
+        found = sent(look.page, today)
     except ValueError:
         return Column(lead, Outcome.UNDETERMINED, Reason.UNREADABLE)
     return Column(lead, Outcome.ANSWERED, Reason.OK, look.page, found)
+
+
+async def _rendered(columns: Sequence[Column], around: Around) -> list[Column]:
+    """The columns, of which a few had their scripts run: those that could bring more, the oldest first."""
+    render = around.means.render
+    doubtful = [each for each in columns if each.listing and not each.listing.complete]
+    after = {each.lead.url: each for each in columns}
+    for each in sorted(doubtful, key=_newest)[:MOST_RENDERED] if render else ():
+        if each.page and each.listing and render:
+            with contextlib.suppress(ValueError):
+                after[each.lead.url] = replace(each, listing=await ran(each.page, each.listing, around.today, render))
+    return list(after.values())
+
+
+def _newest(column: Column) -> date:
+    """The newest day that the list of a column shows."""
+    found = column.listing.items if column.listing else ()
+    return max((item.day for item in found if item.day and item.by is By.TEXT), default=date.min)
 
 
 def _is_column(column: Column, home: Page) -> bool:
@@ -183,37 +150,3 @@ def _finished(column: Column, beside: set[str], everywhere: set[str]) -> Column:
     own = column.listing.without(beside)
     empty = not own.items and len(own_text(own.tree, everywhere)) < NEXT_TO_NOTHING
     return replace(column, listing=own, blank=(True if own.complete else None) if empty else False)
-
-
-def _article(url: str, look: Look, today: date) -> Article | None:
-    if look.page is None or unread(look):
-        return None
-    try:
-        tree = start(look.page.text)
-    except ValueError:
-        return None
-    tags = tags_of(tree)
-    text = fold(tree.body.text(deep=True, separator=" ")) if tree.body else ""
-    title = tags.get("ArticleTitle") or _title(tree)
-    return Article(title[:LONGEST_TEXT], url, look.page, list(tags), of_article(tags.get("PubDate", ""), text, today))
-
-
-def _sparing(render: Render | None, most: int) -> Render | None:
-    """``render``, which works at most so often."""
-    if render is None:
-        return None
-    left = iter(range(most))
-
-    async def sparing(page: Page) -> Rendered | None:
-        return await render(page) if next(left, None) is not None else None
-
-    return sparing
-
-
-def _day(item: Item) -> date:
-    return item.day or date.min
-
-
-def _title(tree: LexborHTMLParser) -> str:
-    node = tree.css_first("title")
-    return fold(node.text(deep=True))[:LONGEST_TEXT] if node else ""

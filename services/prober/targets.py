@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit, urlunsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -16,7 +16,10 @@ ATTACHMENT = re.compile(
     r"\.(?:7z|apk|avi|caj|ceb|csv|docx?|dps|et|exe|flv|gd|mov|mp[34]|ofd|pdf|pptx?|rar|rm|rtf|tar|tgz|txt|wav|wmv|wps|xlsx?|zip)$",
     re.IGNORECASE,
 )
-
+# What scripts put an address in place of: {{item.url}}, ${url}, <%=url%>.
+PLACEHOLDER = re.compile(r"\{\{|\$\{|#\{|\{%|<%")
+# What a browser writes otherwise in a path or query (https://url.spec.whatwg.org/#path-percent-encode-set).
+ENCODED = re.compile('[\x00-\x20"<>`\x7f-\x9f\u2028\u2029]')
 
 # Where the marks in the footer have to lead. Whether those registries answer is not the site's doing.
 REGISTRIES = {
@@ -62,9 +65,24 @@ def targets(tree: LexborHTMLParser, url: str) -> list[Target]:
 def _targets(tree: LexborHTMLParser, base: str) -> Iterator[Target]:
     for node in tree.css("a[href], area[href], img[src], iframe[src], frame[src]"):
         picture = node.tag == "img"
-        address = target(base, node.attributes.get("href" if node.tag in ("a", "area") else "src"))
+        address = _address(base, node.attributes.get("href" if node.tag in ("a", "area") else "src") or "")
         if address and urlsplit(address).hostname not in REGISTRIES:
             yield Target(address, Kind.IMAGE if picture else _kind(base, address), _text(node))
+
+
+def _address(base: str, written: str) -> str:
+    """Where what is ``written`` leads, written as browsers do; empty when nowhere, or only scripts know."""
+    bare = written.strip()
+    if not bare or bare.startswith("#") or PLACEHOLDER.search(bare):
+        return ""
+    way = re.split(r"[?#]", bare, maxsplit=1)[0]
+    there = target(base, way.replace("\\", "/") + bare[len(way) :])
+    parts = urlsplit(there)
+    return urlunsplit(parts._replace(path=_encoded(parts.path), query=_encoded(parts.query)))
+
+
+def _encoded(text: str) -> str:
+    return ENCODED.sub(lambda found: quote(found[0]), text)
 
 
 def _kind(base: str, address: str) -> Kind:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from fastapi import HTTPException
 
 from services.registry.desk import NotAllowed, NotThere
-from services.registry.filing import Refused
+from services.registry.refusal import Refused
 from shared import web
 
 

@@ -6,11 +6,13 @@ from typing import Annotated, Any, Literal
 from uuid import uuid4
 
 from fastapi import APIRouter, Header, HTTPException, Query, Response
+from pydantic import Field
 
 from services.registry.answers import telling
 from services.registry.app import Registry
 from services.registry.desk import Desk
-from services.registry.filing import FilingState, Refusal, Refused
+from services.registry.filing import LONGEST_NAME, LONGEST_TEXT, FilingState, Refusal
+from services.registry.refusal import Refused
 from services.registry.store import FilingDocument, OutletDocument, Store, TrackDocument
 from shared.events.registry import FilingKind, NewMedia, Particulars, Website
 from shared.identity import Action, scope
@@ -22,36 +24,36 @@ Limit = Annotated[int, Query(ge=1, le=200)]
 class WebsiteAsked(Strict):
     """A website as filed. ``code`` is the 网站标识码."""
 
-    code: str
-    name: str
-    url: str
+    code: str = Field(max_length=LONGEST_NAME)
+    name: str = Field(max_length=LONGEST_NAME)
+    url: str = Field(max_length=LONGEST_TEXT)
     site_class: Literal["portal", "department"] = "department"
 
 
 class AccountAsked(Strict):
     """A new-media account as filed."""
 
-    platform: str
-    account: str
-    name: str
-    verified_as: str = ""
-    source: str = ""
+    platform: str = Field(max_length=LONGEST_NAME)
+    account: str = Field(max_length=LONGEST_NAME)
+    name: str = Field(max_length=LONGEST_NAME)
+    verified_as: str = Field("", max_length=LONGEST_NAME)
+    source: str = Field("", max_length=LONGEST_TEXT)
 
 
 class FilingAsked(Strict):
     """A filing to submit for ``unit``: exactly one of ``website`` and ``new_media`` says what shall be in force."""
 
-    unit: str
+    unit: str = Field(max_length=LONGEST_NAME)
     kind: FilingKind
     website: WebsiteAsked | None = None
     new_media: AccountAsked | None = None
-    purpose: str = ""
+    purpose: str = Field("", max_length=LONGEST_TEXT)
 
 
 class Decided(Strict):
     """A decision's reason; needed when sending back."""
 
-    reason: str = ""
+    reason: str = Field("", max_length=LONGEST_TEXT)
 
 
 def router(app: Registry) -> APIRouter:

@@ -16,5 +16,7 @@ class Registry:
 
     store: Store
     now: Callable[[], datetime]
+    extranet_bounds: Sequence[str] = ()
+    """The private networks of which administrators may open parts."""
     routers: list[APIRouter] = field(default_factory=list)
     duties: Sequence[Duty] = ()

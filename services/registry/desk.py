@@ -7,10 +7,12 @@ from zoneinfo import ZoneInfo
 
 from services.registry import filing as decisions
 from services.registry.app import Registry
-from services.registry.filing import Filing, Refusal, Refused, Standing, Step
+from services.registry.filing import Filing, Refusal, Standing, Step
 from services.registry.outlet import fold, in_order
+from services.registry.refusal import Refused
 from services.registry.store import FilingDocument
 from services.registry.unfiled import Phase
+from shared.audit import derived
 from shared.documents import SYSTEM, Scope, Taken
 from shared.events import Event, registry
 from shared.events.registry import FilingKind, Outlet, Particulars, UnitRef
@@ -55,7 +57,7 @@ class Desk:
         if existing:
             return _the_same(existing, unit.id, kind, filed)
         in_force = await self._in_force(outlet)
-        tracks = await self._store.tracks_of(outlet)
+        tracks = await self._store.tracks_of(outlet, SYSTEM)
         now = self._app.now()
         filing = decisions.submit(
             kind=kind,
@@ -115,7 +117,7 @@ class Desk:
 
     async def _in_force(self, outlet: str) -> Outlet | None:
         """The outlet as its approved filings make it: also those not folded into its document yet."""
-        kept = await self._store.outlet(outlet)
+        kept = await self._store.outlet(outlet, SYSTEM)
         outlets = fold(in_order(kept.folded if kept else (), await self._store.approved(outlet)))
         return outlets[-1] if outlets else None
 
@@ -132,7 +134,9 @@ class Desk:
         return document
 
     async def _save(self, document: FilingDocument, fact: Any) -> FilingDocument:
-        return await self._store.filings.change(document, [_said(fact, document)])
+        event = _said(fact, document)
+        on_record = derived([event], document.unit, document.filing.steps[-1].reason)
+        return await self._store.filings.change(document, [event], on_record)
 
 
 def public(document: FilingDocument) -> registry.Filing:
@@ -154,6 +158,11 @@ def public(document: FilingDocument) -> registry.Filing:
     )
 
 
+def actor(person: Person) -> str:
+    """How a person is named in facts and histories."""
+    return f"person:{person.id}"
+
+
 def _the_same(existing: FilingDocument, unit: str, kind: FilingKind, filed: Particulars) -> FilingDocument:
     first = existing.filing
     if (existing.unit, first.kind, first.outlet) != (unit, kind, decisions.outlet_id(filed)):
@@ -164,7 +173,7 @@ def _the_same(existing: FilingDocument, unit: str, kind: FilingKind, filed: Part
 def _step(
     person: Person, now: datetime, act: Literal["submit", "approve", "return", "resubmit"], reason: str = ""
 ) -> Step:
-    return Step(at=now, actor=f"person:{person.id}", name=person.name, act=act, reason=reason.strip())
+    return Step(at=now, actor=actor(person), name=person.name, act=act, reason=reason.strip())
 
 
 def _said(fact: Any, document: FilingDocument) -> Event[Any]:

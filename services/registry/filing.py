@@ -9,13 +9,16 @@ from urllib.parse import urlsplit
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from shared.events.registry import FilingKind, NewMedia, Outlet, Particulars, UnitRef, Website
+from services.registry.refusal import Refused
+from shared.events.registry import FilingKind, Outlet, Particulars, UnitRef, Website
+from shared.privacy import Personal
 
 CODE = re.compile(r"bm\d{8}|\d{10}")
 TOKEN = re.compile(r"[A-Za-z0-9_-]{1,64}")
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 LONGEST_NAME = 100
 LONGEST_TEXT = 2000
+OWN = "不能审批自己提交的备案，请由其他审批人员办理。"
 
 
 class FilingState(StrEnum):
@@ -56,16 +59,6 @@ class Refusal(StrEnum):
     OTHER_UNIT = "other_unit"
 
 
-class Refused(Exception):  # noqa: N818 - it is an answer to a person
-    """A refusal with its reason, a Chinese sentence for the person who asked, and the field at fault if it is one."""
-
-    def __init__(self, reason: Refusal, sentence: str, field: str = "") -> None:
-        super().__init__(sentence)
-        self.reason = reason
-        self.sentence = sentence
-        self.field = field
-
-
 class Step(BaseModel):
     """One act on a filing: who, when, what, why."""
 
@@ -73,7 +66,7 @@ class Step(BaseModel):
 
     at: AwareDatetime
     actor: str
-    name: str
+    name: Personal
     act: Literal["submit", "approve", "return", "resubmit", "import"]
     reason: str = ""
 
@@ -94,10 +87,21 @@ class Filing(BaseModel):
     state: FilingState
     steps: tuple[Step, ...]
 
+    def submitted_by(self, actor: str) -> bool:
+        """Whether ``actor`` submitted or mended it: a person with two roles is still one person."""
+        return any(step.actor == actor and step.act in ("submit", "resubmit") for step in self.steps)
+
     @property
     def approved_at(self) -> datetime | None:
         """When it was approved (or imported as already in force)."""
         return next((step.at for step in self.steps if step.act in ("approve", "import")), None)
+
+
+def forget(filing: Filing, actor: str, name: str) -> Filing:
+    """``filing`` with ``name`` wherever it names ``actor``. What was done, when and why stays."""
+    renamed = {"name": Personal(name)}
+    steps = tuple(step.model_copy(update=renamed) if step.actor == actor else step for step in filing.steps)
+    return filing.model_copy(update={"steps": steps})
 
 
 def outlet_id(filed: Particulars) -> str:
@@ -198,18 +202,18 @@ def still_fits(filing: Filing, in_force: Outlet | None) -> None:
 
 
 def approve(filing: Filing, step: Step, in_force: Outlet | None) -> Filing:
-    """The office agrees. Nobody approves what they submitted themselves. Raises Refused."""
+    """The office agrees. Nobody approves what they submitted or mended themselves. Raises Refused."""
     state = _next(filing, Act.APPROVE)
+    _not_ones_own(filing, step)
     still_fits(filing, in_force)
     _reason(step)
-    if step.actor == filing.steps[-1].actor:
-        raise Refused(Refusal.OWN_FILING, "不能审批自己提交的备案，请由本单位以外的审批人员办理。")
     return filing.model_copy(update={"state": state, "steps": (*filing.steps, step)})
 
 
 def send_back(filing: Filing, step: Step) -> Filing:
-    """The office returns it and says what to mend (the step's reason). Raises Refused."""
+    """The office, and nobody who submitted it, returns it and says what to mend (the step's reason). Raises Refused."""
     state = _next(filing, Act.RETURN)
+    _not_ones_own(filing, step)
     if not step.reason.strip():
         raise Refused(Refusal.NO_REASON, "退回时请写明需要补正的内容。", "reason")
     _reason(step)
@@ -257,6 +261,11 @@ def _next(filing: Filing, act: Act) -> FilingState:
     return state
 
 
+def _not_ones_own(filing: Filing, step: Step) -> None:
+    if filing.submitted_by(step.actor):
+        raise Refused(Refusal.OWN_FILING, OWN)
+
+
 def _reason(step: Step) -> None:
     if len(step.reason) > LONGEST_TEXT:
         raise _bad("reason", f"意见不能超过 {LONGEST_TEXT} 字")
@@ -279,8 +288,3 @@ def _url(field: str, value: str, title: str) -> None:
         good = False
     if not good or CONTROL.search(value) or " " in value or len(value) > LONGEST_TEXT or "@" in value:
         raise _bad(field, f"{title}应以 http:// 或 https:// 开头，不能是“{value[:80]}”")
-
-
-def normal_kind(filed: Particulars) -> str:
-    """网站 or 新媒体账号, in words."""
-    return "新媒体账号" if isinstance(filed, NewMedia) else "网站"

@@ -10,9 +10,11 @@ from services.registry.app import Registry
 from services.registry.outlet import fact_of, fold, in_order
 from services.registry.store import OutletDocument, TrackDocument, track_id
 from services.registry.unfiled import Judged, Track, Why
+from shared.audit import Entry, witnessed
 from shared.bus import Heard
-from shared.documents import Stale
-from shared.events import Event, probe, registry, work
+from shared.documents import SYSTEM, Stale
+from shared.events import Event, audit, probe, registry, work
+from shared.events.region import COUNTRY
 from shared.outbox import say
 
 ACTOR = "service:registry"
@@ -26,7 +28,7 @@ async def on_approved(app: Registry, heard: Heard[registry.FilingApproved]) -> N
     outlet = await _fold(app, filing.outlet)
     for field in unfiled.WATCHED:
         value = getattr(outlet.filed, field, "")
-        kept = (await app.store.tracks_of(outlet.id)).get(field)
+        kept = (await app.store.tracks_of(outlet.id, SYSTEM)).get(field)
         if kept is None or not value:
             continue
         judged = unfiled.put_in_force(kept.track, value)
@@ -35,14 +37,31 @@ async def on_approved(app: Registry, heard: Heard[registry.FilingApproved]) -> N
             await app.store.follow(kept.model_copy(update={"track": judged.track}), events)
 
 
+async def on_anchored(app: Registry, heard: Heard[audit.Anchored]) -> None:
+    """Put what another service says of its chain into ours: neither can be rewritten without the other."""
+    if entry := witnessed(heard.event, by=app.store.audit.service):
+        await app.store.audit.append(entry)
+
+
+async def on_sign_in(app: Registry, entry: Entry) -> None:
+    """Put a sign-in, or its refusal, on record before it is answered."""
+    await app.store.audit.append(await placed(app, entry))
+
+
+async def placed(app: Registry, entry: Entry) -> Entry:
+    """An entry of identity, which knows a person's unit, with the region of that unit."""
+    unit = await app.store.units.get(entry.unit, SYSTEM) if entry.unit and entry.region == COUNTRY else None
+    return entry.model_copy(update={"region": unit.region}) if unit else entry
+
+
 async def on_profile_seen(app: Registry, heard: Heard[probe.ProfileSeen]) -> None:
     """Compare what an account shows with what is in force."""
     seen = heard.fact
-    kept = await app.store.outlet(seen.outlet)
+    kept = await app.store.outlet(seen.outlet, SYSTEM)
     if kept is None or kept.outlet.state is not registry.OutletState.RUNNING:
         return
     outlet = kept.outlet
-    tracks = await app.store.tracks_of(outlet.id)
+    tracks = await app.store.tracks_of(outlet.id, SYSTEM)
     under_way = [document.filing.filed for document in await app.store.under_way(outlet.id)]
     filings = in_order(kept.folded, await app.store.approved(outlet.id))
     lately = [
@@ -72,7 +91,7 @@ async def on_profile_seen(app: Registry, heard: Heard[probe.ProfileSeen]) -> Non
 def _said(outlet: registry.Outlet, before: Track, judged: Judged) -> list[Event[Any]]:
     if judged.why is Why.FIRST_SIGHTING:
         moment = int(judged.track.sightings[0].seen_at.timestamp() * 1000)
-        due = work.VisitDue(outlet=outlet.id, purpose=probe.Purpose.RECHECK)
+        due = work.VisitAsked(outlet=outlet.id, purpose=probe.Purpose.RECHECK)
         return [say(due, subject=f"again-{outlet.id}-{moment}", region=None, actor=ACTOR, reason=judged.why)]
     if judged.why is Why.CONFIRMED:
         fact = registry.ChangeUnfiled(
@@ -92,7 +111,7 @@ def _settled(outlet: registry.Outlet, track: Track, how: Any, filing: str | None
 
 
 async def _fold(app: Registry, outlet_id: str) -> registry.Outlet:
-    kept = await app.store.outlet(outlet_id)
+    kept = await app.store.outlet(outlet_id, SYSTEM)
     folded = kept.folded if kept else ()
     filings = in_order(folded, await app.store.approved(outlet_id))
     outlets = fold(filings)

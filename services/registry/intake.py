@@ -18,7 +18,7 @@ from services.registry.desk import SHANGHAI, public
 from services.registry.filing import Step
 from services.registry.known import known
 from services.registry.lists.compare import Judged, Verdict, judge, unit_id
-from services.registry.lists.files import BadList
+from services.registry.lists.files import BadList, text_of
 from services.registry.lists.rows import KEYS, Entry, Fault, listed
 from services.registry.lists.shapes import ColumnMap, Kind
 from services.registry.outlet import Approved, fact_of, fold
@@ -29,7 +29,7 @@ from shared.events.region import COUNTRY
 from shared.events.registry import Office, Outlet, Unit, Website
 from shared.outbox import say
 
-__all__ = ["ACCOUNTS", "OPTIONAL", "SITES", "BadList", "Entry", "Fault", "Intake", "Outcome", "matches", "read"]
+__all__ = ["ACCOUNTS", "OPTIONAL", "SITES", "BadList", "Entry", "Fault", "Intake", "Outcome", "read", "text_of"]
 
 PROFILE = re.compile(r"[^/\x00-\x1f\x7f]{1,40}")
 OFFICE = re.compile(r"[A-Za-z0-9-]{1,40}")
@@ -49,7 +49,6 @@ class Outcome:
     already: int = 0
     faults: list[Fault] = field(default_factory=list)
     notes: list[Fault] = field(default_factory=list)
-
     rows_at_fault: int = 0
 
     def add(self, judged: Judged) -> None:
@@ -74,13 +73,8 @@ class Outcome:
 
 def read(data: bytes, kind: Kind) -> tuple[list[Entry], list[Fault]]:
     """The rows of a list: the good ones and what is wrong with the others. Raises BadList."""
-    found = listed(data, "", kind)
+    found = listed(data, kind)
     return list(found.entries), list(found.faults)
-
-
-def matches(pattern: str, text: str) -> bool:
-    """Whether all of ``text`` is of ``pattern``."""
-    return re.fullmatch(pattern.strip("^$"), text) is not None
 
 
 async def _keep(documents: Documents[D], document: D, event: Event[Any]) -> None:

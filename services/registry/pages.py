@@ -2,23 +2,25 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import uuid4
 
 from fastapi import APIRouter, Form, HTTPException, Query, Request, Response
 from fastapi.responses import RedirectResponse
+from pydantic import Field
 
 from services.registry.answers import telling
 from services.registry.api import search
 from services.registry.app import Registry
-from services.registry.desk import Desk, NotAllowed
-from services.registry.filing import FilingState, Refused
+from services.registry.desk import Desk, NotAllowed, actor
+from services.registry.filing import LONGEST_NAME, LONGEST_TEXT, FilingState, Refusal
+from services.registry.refusal import Refused
 from services.registry.store import Store
 from services.registry.unfiled import FIELD_NAMES
-from shared.documents import SYSTEM
+from shared.documents import NOTHING
 from shared.events.registry import FilingKind, NewMedia, Particulars, Website
 from shared.identity import Action, Person, may, scope
-from shared.web import Pager, SignedIn, page
+from shared.web import Filled, Pager, SignedIn, Strict, filled, page
 
 KINDS = {FilingKind.OPEN: "开设", FilingKind.CHANGE: "变更"}
 PLATFORMS = {
@@ -39,6 +41,26 @@ TITLES = {
     "verified_as": "认证主体",
     "source": "读取方式",
 }
+
+
+class FilingSent(Strict):
+    """The filing form, of either kind of outlet."""
+
+    key: str = Field("", max_length=LONGEST_NAME)
+    kind: Literal["website", "new_media"] = "website"
+    filing_kind: Literal["open", "change"] = "open"
+    unit: str = Field("", max_length=LONGEST_NAME)
+    code: str = Field("", max_length=LONGEST_NAME)
+    name: str = Field("", max_length=LONGEST_NAME)
+    url: str = Field("", max_length=LONGEST_TEXT)
+    site_class: Literal["portal", "department"] = "department"
+    platform: str = Field("", max_length=LONGEST_NAME)
+    account: str = Field("", max_length=LONGEST_NAME)
+    verified_as: str = Field("", max_length=LONGEST_NAME)
+    source: str = Field("", max_length=LONGEST_TEXT)
+    purpose: str = Field("", max_length=LONGEST_TEXT)
+
+
 WORDS: dict[str, Any] = {"kinds": KINDS, "platforms": PLATFORMS, "titles": TITLES, "watched": FIELD_NAMES}
 
 
@@ -74,7 +96,7 @@ def _register(routes: APIRouter, store: Store) -> None:
                 seen, {"filing.state": {"$ne": FilingState.SUBMITTED.value}}, sort=[("asked_at", -1)], limit=10
             ),
             unfiled=await store.open_tracks(seen),
-            may_file=_units(person) != (),
+            may_file=scope(person, Action.FILE) != NOTHING,
             **WORDS,
         )
 
@@ -98,10 +120,11 @@ def _one(routes: APIRouter, store: Store) -> None:
 
     @routes.get("/registry/filings/{id_}")
     async def filing(request: Request, person: SignedIn, id_: str) -> Response:
-        kept = await store.filing(id_, scope(person, Action.SEE))
+        seen = scope(person, Action.SEE)
+        kept = await store.filing(id_, seen)
         if kept is None:
             raise HTTPException(404)
-        before = await store.outlet(kept.filing.outlet)
+        before = await store.outlet(kept.filing.outlet, seen)
         submitted = kept.filing.state is FilingState.SUBMITTED
         return page(
             request,
@@ -111,7 +134,9 @@ def _one(routes: APIRouter, store: Store) -> None:
             filing=kept.filing,
             before=before.outlet.filed if before and submitted else None,
             in_force=before is not None,
-            may_decide=submitted and may(person, Action.APPROVE, region=kept.region, unit=kept.unit),
+            may_decide=submitted
+            and may(person, Action.APPROVE, region=kept.region, unit=kept.unit)
+            and not kept.filing.submitted_by(actor(person)),
             may_mend=kept.filing.state is FilingState.RETURNED
             and may(person, Action.FILE, region=kept.region, unit=kept.unit),
             **WORDS,
@@ -135,14 +160,15 @@ def _filing(routes: APIRouter, app: Registry, desk: Desk) -> None:
 
     @routes.post("/registry/file")
     async def submit(request: Request, person: SignedIn) -> Response:
-        sent = {name: str(value) for name, value in (await request.form()).items()}
-        kind = FilingKind.CHANGE if sent.get("filing_kind") == FilingKind.CHANGE else FilingKind.OPEN
-        unit, purpose, key = sent.get("unit", ""), sent.get("purpose", ""), sent.get("key", "")
+        form = await filled(request, FilingSent)
+        sent = form.model or FilingSent()
+        kind = FilingKind(sent.filing_kind)
         try:
             with telling(but_refusals=True):
-                kept = await desk.submit(person, unit, kind, particulars(sent), purpose, key)
+                filed = particulars(form)
+                kept = await desk.submit(person, sent.unit, kind, filed, sent.purpose, sent.key)
         except Refused as refused:
-            return await _form(request, app, person, _Sheet(kind, sent, key, refused))
+            return await _form(request, app, person, _Sheet(kind, _typed(form), form.values.get("key", ""), refused))
         return RedirectResponse(f"/registry/filings/{kept.id}", 303)
 
     @routes.get("/registry/filings/{id_}/mend")
@@ -154,14 +180,14 @@ def _filing(routes: APIRouter, app: Registry, desk: Desk) -> None:
 
     @routes.post("/registry/filings/{id_}/mend")
     async def mend(request: Request, person: SignedIn, id_: str) -> Response:
-        sent = {name: str(value) for name, value in (await request.form()).items()}
+        form = await filled(request, FilingSent)
         try:
             with telling(but_refusals=True):
-                await desk.resubmit(person, id_, particulars(sent))
+                await desk.resubmit(person, id_, particulars(form))
         except Refused as refused:
             kept = await app.store.filing(id_, scope(person, Action.FILE))
             kind = kept.filing.kind if kept else FilingKind.OPEN
-            return await _form(request, app, person, _Sheet(kind, sent, refused=refused, mends=id_))
+            return await _form(request, app, person, _Sheet(kind, _typed(form), refused=refused, mends=id_))
         return RedirectResponse(f"/registry/filings/{id_}", 303)
 
 
@@ -191,7 +217,7 @@ class _Sheet:
 
 
 async def _form(request: Request, app: Registry, person: Person, sheet: _Sheet) -> Response:
-    units = await app.store.units.find(SYSTEM, {"_id": {"$in": list(_units(person))}}, sort=[("_id", 1)])
+    units = await app.store.units.find(scope(person, Action.FILE), sort=[("_id", 1)])
     if not units:
         with telling():
             raise NotAllowed("只有单位管理员可以提交备案；请以单位管理员身份登录。")
@@ -210,18 +236,18 @@ async def _form(request: Request, app: Registry, person: Person, sheet: _Sheet) 
     )
 
 
-def particulars(sent: Mapping[str, str]) -> Particulars:
-    """What a form says shall be in force; ``filing.check`` judges it."""
-    if sent.get("kind") == "new_media":
-        names = ("platform", "account", "name", "verified_as", "source")
-        return NewMedia(**{name: sent.get(name, "").strip() for name in names})
-    return Website(
-        code=sent.get("code", "").strip(),
-        name=sent.get("name", "").strip(),
-        url=sent.get("url", "").strip(),
-        site_class="portal" if sent.get("site_class") == "portal" else "department",
-    )
+def particulars(form: Filled[FilingSent]) -> Particulars:
+    """What a form says shall be in force; ``filing.check`` judges it. Raises Refused when it says too much."""
+    sent = form.model
+    if sent is None:
+        field, sentence = next(iter(form.errors.items()))
+        raise Refused(Refusal.BAD_FIELD, sentence, field)
+    if sent.kind == "new_media":
+        names = {"platform", "account", "name", "verified_as", "source"}
+        return NewMedia(**sent.model_dump(include=names))
+    return Website(code=sent.code, name=sent.name, url=sent.url, site_class=sent.site_class)
 
 
-def _units(person: Person) -> tuple[str, ...]:
-    return scope(person, Action.FILE).units
+def _typed(form: Filled[FilingSent]) -> Mapping[str, str]:
+    """What was typed, with an empty place for each field left out."""
+    return {**FilingSent().model_dump(), **form.values}

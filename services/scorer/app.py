@@ -8,8 +8,10 @@ from fastapi import APIRouter
 
 from services.scorer.ruleset import Ruleset, Rulesets
 from services.scorer.store import Store, UsedDocument
+from shared.audit import Deed, Thing, noted
 from shared.directory import Directory
 from shared.documents import SYSTEM
+from shared.events.region import region_of
 from shared.runtime import Duty
 
 
@@ -53,7 +55,11 @@ class Scorer:
             canonical=ruleset.canonical(),
             used_at=self.now(),
         )
-        if not await self.store.used.create(document):
+        thing = Thing("ruleset", document.id, region_of(ruleset.region))
+        entry = noted(
+            Deed.RULESET_USED, thing, actor="service:scorer", reason="first_use", details={"digest": ruleset.digest}
+        )
+        if not await self.store.used.create(document, audit=[entry]):
             await self.check_used()
         self.recorded.add(ruleset.id)
 

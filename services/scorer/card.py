@@ -9,10 +9,11 @@ from datetime import datetime, timedelta
 
 from services.scorer.app import Scorer
 from services.scorer.conclusion import Conclusion
+from services.scorer.evaluators import EVALUATORS
 from services.scorer.finding import ENDED, why_not_judged
 from services.scorer.judging import conclude
 from services.scorer.observations import Observations, day_of
-from services.scorer.ruleset import Ruleset
+from services.scorer.ruleset import Criterion, Method, Ruleset
 from services.scorer.scorecard import Card, not_judged, scorecard
 from services.scorer.store import FindingDocument
 from shared.documents import Scope
@@ -64,19 +65,27 @@ def may_lack_service(ruleset: Ruleset, filed: Particulars) -> bool:
 
 async def _prepared(app: Scorer, outlet: Outlet, ruleset: Ruleset, as_of: datetime) -> dict[str, Conclusion]:
     criteria = [criterion for indicator in ruleset.indicators_for(outlet.filed) for criterion in indicator.criteria]
-    probes = sorted({name for criterion in criteria if criterion.evaluator is None for name in criterion.probes})
+    probes = sorted(
+        {name for criterion in criteria if criterion.method is Method.ASSISTED for name in criterion.probes}
+    )
     first = day_of(as_of) - timedelta(days=SHOWN_DAYS)
     return prepared(ruleset, outlet.filed, await app.store.observations(outlet.id, probes, first), as_of)
 
 
 def prepared(ruleset: Ruleset, filed: Particulars, known: Observations, as_of: datetime) -> dict[str, Conclusion]:
-    """What people confirm with the help of a probe: not judged, with the last page the probe kept. Pure."""
-    first = day_of(as_of) - timedelta(days=SHOWN_DAYS)
-    found: dict[str, Conclusion] = {}
-    for indicator in ruleset.indicators_for(filed):
-        for criterion in indicator.criteria:
-            if criterion.evaluator is None and criterion.probes:
-                looks = [look for look in known.of(criterion.probes, first) if look.outcome is Outcome.ANSWERED]
-                evidence = tuple(look.exhibit("最近一次留存的页面") for look in looks[:1])
-                found[criterion.id] = replace(not_judged(indicator, criterion, day_of(as_of)), evidence=evidence)
-    return found
+    """What people confirm with the help of a probe: not judged, with what an evaluator makes of it or the last page."""
+    return {
+        criterion.id: _with_help(not_judged(indicator, criterion, day_of(as_of)), criterion, known, as_of)
+        for indicator in ruleset.indicators_for(filed)
+        for criterion in indicator.criteria
+        if criterion.method is Method.ASSISTED
+    }
+
+
+def _with_help(waiting: Conclusion, criterion: Criterion, known: Observations, as_of: datetime) -> Conclusion:
+    if criterion.evaluator is not None:
+        seen = EVALUATORS[criterion.evaluator](known, criterion, as_of)
+        return replace(waiting, why=f"{waiting.why}机器查看所见，供参考：{seen.why}", evidence=seen.evidence)
+    looks = known.of(criterion.probes, day_of(as_of) - timedelta(days=SHOWN_DAYS))
+    last = next((look for look in looks if look.outcome is Outcome.ANSWERED), None)
+    return replace(waiting, evidence=(last.exhibit("最近一次留存的页面"),) if last else ())

@@ -106,7 +106,10 @@ def agreed(looks: Sequence[Sample], needed: int, asked: Asked) -> Mapping[str, t
 
 
 def not_updated(column: Column, first: date) -> State:
-    """Whether no item of ``column`` has a day on or after ``first``. An empty column is not one that is not updated."""
+    """Whether no item of ``column`` has a day on or after ``first``. An empty column is not one that is not updated.
+
+    Unknown when a script may bring items, or when the own page of one that shows no day was not read.
+    """
     if not _read(column):
         return State.UNKNOWN
     latest, addressed = (_day(column, name) for name in ("latest", "latest_by_address"))
@@ -114,7 +117,7 @@ def not_updated(column: Column, first: date) -> State:
         return State.NO
     if not _number(column, "items"):
         return State.NO if column.told.get("blank") is True else State.UNKNOWN
-    all_seen = _number(column, "dated") > 0 or column.told.get("complete") is True
+    all_seen = column.told.get("complete") is True and column.told.get("unopened") == 0
     return State.YES if all_seen and not (addressed and addressed >= first) else State.UNKNOWN
 
 

@@ -29,12 +29,14 @@ class Reason(StrEnum):
     STILL_CLEAR = "still_clear"
     CANNOT_TELL = "cannot_tell"
     OUTLET_SUSPENDED = "outlet_suspended"
+    OUTLET_MERGED = "outlet_merged"
     OUTLET_CLOSED = "outlet_closed"
     CRITERION_NOT_IN_FORCE = "criterion_not_in_force"
 
 
 ENDED: dict[Reason, str] = {
     Reason.OUTLET_SUSPENDED: "该对象已按备案临时下线，期间不作检查。",
+    Reason.OUTLET_MERGED: "该对象已按备案并入其他对象，不再检查。",
     Reason.OUTLET_CLOSED: "该对象已按备案关停，不再检查。",
     Reason.CRITERION_NOT_IN_FORCE: "现行检查指标不再对该对象适用本项。",
 }
@@ -86,6 +88,8 @@ def why_not_judged(state: OutletState) -> Reason | None:
     match state:
         case OutletState.SUSPENDED:
             return Reason.OUTLET_SUSPENDED
+        case OutletState.MERGED:
+            return Reason.OUTLET_MERGED
         case OutletState.CLOSED:
             return Reason.OUTLET_CLOSED
         case OutletState.RUNNING:

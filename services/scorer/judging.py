@@ -11,9 +11,9 @@ from services.scorer.conclusion import Conclusion
 from services.scorer.evaluators import EVALUATORS
 from services.scorer.finding import ENDED, Change, Current, Step
 from services.scorer.observations import Observations, day_of, online_days
-from services.scorer.ruleset import Criterion, Indicator, Ruleset, plain
+from services.scorer.ruleset import Criterion, Indicator, Method, Ruleset, plain
 from services.scorer.store import FindingDocument, finding_id
-from shared.documents import Stale
+from shared.documents import SYSTEM, Stale
 from shared.events import Event, registry, score
 from shared.outbox import say
 
@@ -52,7 +52,7 @@ async def judge(app: Scorer, outlet_id: str, as_of: datetime, wanted: Wanted | N
 async def conclude(
     app: Scorer, outlet: registry.Outlet, ruleset: Ruleset, as_of: datetime, wanted: Wanted | None = None
 ) -> list[Judged]:
-    """What the evaluators say of ``outlet`` at ``as_of``, by the criteria ``wanted`` that have an evaluator."""
+    """What the evaluators say of ``outlet`` at ``as_of``, by the automatic criteria that are ``wanted``."""
     asked = asked_of(ruleset, outlet.filed, wanted)
     if not asked:
         return []
@@ -64,12 +64,12 @@ async def conclude(
 
 
 def asked_of(ruleset: Ruleset, filed: registry.Particulars, wanted: Wanted | None = None) -> list[Asked]:
-    """What the evaluators are asked of an outlet filed like this: the criteria ``wanted`` that have an evaluator."""
+    """What the evaluators decide for an outlet filed like this: the automatic criteria that are ``wanted``."""
     return [
         (indicator, criterion)
         for indicator in ruleset.indicators_for(filed)
         for criterion in indicator.criteria
-        if criterion.evaluator is not None and (wanted is None or wanted(criterion))
+        if criterion.method is Method.AUTOMATIC and (wanted is None or wanted(criterion))
     ]
 
 
@@ -82,11 +82,11 @@ def concluded(asked: Iterable[Asked], known: Observations, as_of: datetime) -> l
 
 
 async def _judge(app: Scorer, outlet_id: str, as_of: datetime, wanted: Wanted | None) -> None:
-    outlet = await app.directory.outlet(outlet_id)
+    outlet = await app.directory.outlet(outlet_id, SYSTEM)
     if outlet is None:
         return
     # read before the observations: whoever saves in between makes ours stale
-    kept = await app.store.findings_of(outlet_id)
+    kept = await app.store.findings_of(outlet_id, SYSTEM)
     if reason := finding.why_not_judged(outlet.state):
         await _end(app, outlet, kept, reason, as_of)
         return

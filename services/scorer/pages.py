@@ -153,7 +153,7 @@ def _waiting(app: Scorer, outlet: registry.Outlet) -> int:
     """How many criteria of an outlet no machine judges: no finding is stored of them."""
     ruleset = app.rulesets.choose(outlet.region, day_of(app.now()))
     indicators = ruleset.indicators_for(outlet.filed) if ruleset else ()
-    return sum(criterion.evaluator is None for indicator in indicators for criterion in indicator.criteria)
+    return sum(criterion.method is not Method.AUTOMATIC for indicator in indicators for criterion in indicator.criteria)
 
 
 def _state(found: FindingDocument) -> str:

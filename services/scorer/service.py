@@ -10,7 +10,7 @@ from services.scorer.ruleset import PACKAGED, load_directories
 from services.scorer.store import Store
 from shared import directory
 from shared.bus import Hears
-from shared.events import probe, registry, score
+from shared.events import audit, probe, registry, score
 from shared.runtime import Base, Duty, Service
 
 JUDGE_EVERY = 3600.0
@@ -20,7 +20,7 @@ HEARS = (
     Hears("unfiled", (registry.ChangeUnfiled, registry.UnfiledSettled), handlers.on_unfiled),
     Hears("directory", directory.HEARS, handlers.on_registry),
 )
-SAYS = (score.FindingRaised, score.FindingCleared)
+SAYS = (score.FindingRaised, score.FindingCleared, audit.Anchored)
 
 
 async def build(base: Base) -> Scorer:

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from services.scorer.observations import PROFILE, Observations, Offline, Sample, Unfiled, day_of, times_offline
+from shared.audit.store import Chain
 from shared.bus import Heard
 from shared.documents import SYSTEM, Database, Document, Index, Merge, Scope
 from shared.events import probe, registry, score
@@ -99,6 +100,7 @@ class Store:
     """Everything the scorer keeps."""
 
     def __init__(self, database: Database) -> None:
+        self.audit = Chain(database, "scorer")
         self.days = database.documents(
             "days", DayDocument, [Index(("outlet", "probe", "day")), Index(("expires_at",), expire_after=0)]
         )
@@ -159,7 +161,7 @@ class Store:
             await self.offline(outlet),
         )
 
-    async def findings_of(self, outlet: str, scope: Scope = SYSTEM) -> Mapping[str, FindingDocument]:
+    async def findings_of(self, outlet: str, scope: Scope) -> Mapping[str, FindingDocument]:
         """The findings of an outlet, by criterion."""
         found = await self.findings.find(scope, {"target": outlet}, sort=[("_id", 1)])
         return {kept.criterion.id: kept for kept in found}

@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import random
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar, cast
@@ -21,11 +21,13 @@ from faststream.nats.security import NatsNKey
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 
-from shared.bus.consumers import ACK_WAIT, consumer_config, consumer_name
-from shared.bus.link import Bus, NotStored
-from shared.bus.patches import repair
+from shared.bus.alive import alive
+from shared.bus.consumers import consumer_config, consumer_name
+from shared.bus.link import API, Bus, NotStored
+from shared.bus.patches import hush, repair
 from shared.bus.streams import stream_of
 from shared.events import Event, Fact, parse
+from shared.privacy import scrub
 from shared.telemetry import BATCH, DEAD, HEARD, logger, span
 
 F = TypeVar("F", bound=Fact)
@@ -33,6 +35,7 @@ TRIES = 8
 FETCH_PATIENCE = 1.0
 LONGEST_DELAY = 30.0
 PATIENT_DELAY = 5.0
+GRACE = 10.0
 UNREACHABLE: tuple[type[Exception], ...] = (ConnectionError, TimeoutError, NatsError, NotStored)
 
 repair()
@@ -89,42 +92,41 @@ class Listener:
     """The consumers of one service."""
 
     def __init__(self, bus: Bus, url: str, seed: str, *, patient_with: Sequence[type[Exception]] = ()) -> None:
+        self.seed = seed
         self._bus = bus
+        self._url = url
         self._log = logger(bus.name)
         self._patient_with = (*UNREACHABLE, *patient_with)
         self._failures: Counter[tuple[str, int]] = Counter()
-        self._broker = NatsBroker(
-            url,
-            security=NatsNKey.from_seed(seed) if seed else None,
-            inbox_prefix=f"_INBOX.{bus.name}",
-            max_reconnect_attempts=-1,
-            reconnect_time_wait=1,
-            graceful_timeout=10.0,
-            decoder=_body,
-            apply_types=False,
-            logger=None,
-        )
+        self._lines: list[tuple[Hears, Any]] = []
+        self._broker = self._make(seed)
 
     def add(self, hears: Hears, app: Any) -> None:
         """Hear one line for ``app``. Call before ``start``; the durable must exist on the server."""
-        options: dict[str, Any] = {"max_workers": hears.workers} if hears.workers else {}
-        size = hears.batch or min(hears.workers, 10) or 50
-        subscriber = self._broker.subscriber(
-            stream=JStream(hears.stream, declare=False),
-            durable=consumer_name(self._bus.name, hears),
-            config=consumer_config(self._bus.name, hears),
-            pull_sub=PullSub(batch_size=size, timeout=FETCH_PATIENCE, batch=bool(hears.batch)),
-            ack_policy=AckPolicy.MANUAL,
-            inbox_prefix=f"_INBOX.{self._bus.name}.".encode(),
-            no_reply=True,
-            **options,
-        )
-        receive = self._receive_batch(hears, app) if hears.batch else self._receive_one(hears, app)
-        subscriber(receive)
+        self._lines.append((hears, app))
+        self._subscribe(self._broker, hears, app)
 
     async def start(self) -> None:
         """Begin to hear."""
         await self._broker.start()
+
+    async def renew(self, seed: str, patience: float = 10.0) -> None:
+        """Go on hearing with another seed: a new connection begins before the old one ends.
+
+        Raises TimeoutError when the server does not let us in within ``patience`` seconds; the old one goes on then.
+        """
+        broker = self._make(seed)
+        for hears, app in self._lines:
+            self._subscribe(broker, hears, app)
+        try:
+            async with asyncio.timeout(patience):
+                await broker.start()
+        except BaseException:
+            await broker.stop()
+            raise
+        old, self._broker, self.seed = self._broker, broker, seed
+        await hush(old, GRACE)
+        await old.stop()
 
     async def check(self) -> None:
         """Raise when the listening connection cannot be used now."""
@@ -135,27 +137,66 @@ class Listener:
         """Stop taking messages and let what is under way finish (10 seconds)."""
         await self._broker.stop()
 
-    def _receive_one(self, hears: Hears, app: Any) -> Callable[[bytes], Awaitable[None]]:
+    def _make(self, seed: str) -> NatsBroker:
+        return NatsBroker(
+            self._url,
+            security=NatsNKey.from_seed(seed, ssl_context=self._bus.tls, tls_handshake_first=self._bus.tls is not None)
+            if seed
+            else None,
+            inbox_prefix=f"_INBOX.{self._bus.name}",
+            js_options={"prefix": API},
+            max_reconnect_attempts=-1,
+            reconnect_time_wait=1,
+            graceful_timeout=GRACE,
+            decoder=_body,
+            apply_types=False,
+            logger=None,
+        )
+
+    def _subscribe(self, broker: NatsBroker, hears: Hears, app: Any) -> None:
+        options: dict[str, Any] = {"max_workers": hears.workers} if hears.workers else {}
+        size = hears.batch or min(hears.workers, 10) or 50
+        subscriber = broker.subscriber(
+            stream=JStream(hears.stream, declare=False),
+            durable=consumer_name(self._bus.name, hears),
+            config=consumer_config(self._bus.name, hears),
+            pull_sub=PullSub(batch_size=size, timeout=FETCH_PATIENCE, batch=bool(hears.batch)),
+            ack_policy=AckPolicy.MANUAL,
+            inbox_prefix=f"_INBOX.{self._bus.name}.".encode(),
+            no_reply=True,
+            **options,
+        )
+
+        def raw() -> Any:
+            return cast("NatsMessage", broker.context.get_local("message")).raw_message
+
+        subscriber(self._receive_batch(hears, app, raw) if hears.batch else self._receive_one(hears, app, raw))
+
+    def _receive_one(self, hears: Hears, app: Any, raw: Callable[[], Msg]) -> Callable[[bytes], Awaitable[None]]:
         async def receive(_body: bytes) -> None:
-            await self._handle(hears, app, self._message().raw_message)
+            message = raw()
+            if heard := await self._read(hears, message):
+                await self._run(hears, app, message, heard)
 
         return receive
 
-    def _receive_batch(self, hears: Hears, app: Any) -> Callable[[list[bytes]], Awaitable[None]]:
+    def _receive_batch(
+        self, hears: Hears, app: Any, raw: Callable[[], list[Msg]]
+    ) -> Callable[[list[bytes]], Awaitable[None]]:
         async def receive(_bodies: list[bytes]) -> None:
-            messages = cast("list[Msg]", self._message().raw_message)
+            messages = raw()
             pairs = [(message, heard) for message in messages if (heard := await self._read(hears, message))]
             if not pairs:
                 return
             try:
-                with BATCH.labels(self._bus.name, hears.durable).time(), _alive(messages):
+                with BATCH.labels(self._bus.name, hears.durable).time(), alive(messages, UNREACHABLE):
                     await hears.handler(app, [heard for _, heard in pairs])
             except self._patient_with as error:
                 for message, heard in pairs:
                     await self._later(message, heard, _patient_delay(heard), error)
             except Exception as error:  # noqa: BLE001 - one of them may be at fault: each alone decides
                 self._log.warning("a batch failed, taking it one by one", consumer=hears.durable, error=repr(error))
-                with _alive([message for message, _ in pairs]):
+                with alive([message for message, _ in pairs], UNREACHABLE):
                     for message, heard in pairs:
                         await self._run(hears, app, message, heard)
             else:
@@ -163,14 +204,6 @@ class Listener:
                     await self._done(message, heard)
 
         return receive
-
-    def _message(self) -> NatsMessage:
-        return cast("NatsMessage", self._broker.context.get_local("message"))
-
-    async def _handle(self, hears: Hears, app: Any, message: Msg) -> None:
-        heard = await self._read(hears, message)
-        if heard:
-            await self._run(hears, app, message, heard)
 
     async def _read(self, hears: Hears, message: Msg) -> "Heard[Any] | None":
         try:
@@ -185,7 +218,7 @@ class Listener:
         event = heard.event
         with span(f"{self._bus.name} hears {event.type}", event.traceparent, subject=event.subject):
             try:
-                with BATCH.labels(self._bus.name, hears.durable).time(), _alive([message]):
+                with BATCH.labels(self._bus.name, hears.durable).time(), alive([message], UNREACHABLE):
                     await hears.handler(app, [heard] if hears.batch else heard)
             except TryAgain as again:
                 await self._later(message, heard, again.seconds, again)
@@ -231,7 +264,7 @@ class Listener:
                 message.data,
                 f"dead:{where.stream}:{where.sequence.stream}:{where.consumer}",
                 {
-                    "Govwatch-Error": _header(f"{type(error).__name__}: {error}"),
+                    "Govwatch-Error": _header(scrub(f"{type(error).__name__}: {error}")),
                     "Govwatch-Handler": f"{self._bus.name}.{hears.durable}",
                     "Govwatch-Tries": str(where.num_delivered),
                 },
@@ -257,29 +290,3 @@ def _patient_delay(heard: Heard[Any]) -> float:
 
 async def _body(message: NatsMessage) -> Any:
     return message.body
-
-
-@contextlib.contextmanager
-def _alive(messages: Sequence[Msg]) -> Iterator[None]:
-    """Tell the server now and then that these messages are still being worked on."""
-    loop = asyncio.get_running_loop()
-    telling: set[asyncio.Task[None]] = set()
-    timers: list[asyncio.TimerHandle] = []
-
-    async def tell() -> None:
-        with contextlib.suppress(*UNREACHABLE):
-            for message in messages:
-                if not message.is_acked:
-                    await message.in_progress()
-
-    def again() -> None:
-        task = loop.create_task(tell())
-        telling.add(task)
-        task.add_done_callback(telling.discard)
-        timers[:] = [loop.call_later(ACK_WAIT / 3, again)]
-
-    timers.append(loop.call_later(ACK_WAIT / 3, again))
-    try:
-        yield
-    finally:
-        timers[0].cancel()

@@ -1,27 +1,39 @@
-"""The four streams, as data. ``apply`` makes the server's agree; only an administrator may."""
+"""The streams, as data. ``apply`` makes the server's agree; only an administrator may."""
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from fnmatch import fnmatchcase
 
 from nats.js import JetStreamContext
 from nats.js.api import DiscardPolicy, RetentionPolicy, StorageType, StreamConfig
 from nats.js.errors import NotFoundError
 
-from shared.events import Fact
+from shared.events import Fact, facts_by_type
 
 OBSERVATION_TYPES = ("probe.completed", "probe.profile_seen")
 FACT_SUBJECTS = ("registry.>", "score.>", "notice.>", "audit.>", "probe.failed.>", "probe.recovered.>")
+RETIRED = ("WORK",)
 
 
 @dataclass(frozen=True, slots=True)
 class StreamPlan:
-    """One stream as we want it. ``kept`` None = until it is done."""
+    """One stream as we want it. ``kept`` None = until it is done, which is so for work.
+
+    Where ``schedules`` are allowed, who may publish on any subject may reach every one, and purge the stream: the
+    server takes subjects from headers there. Such a stream belongs to one service.
+    """
 
     name: str
     subjects: tuple[str, ...]
     kept: timedelta | None
-    work: bool = False
+    schedules: bool = False
+
+    @property
+    def work(self) -> bool:
+        """Whether its messages are work: taken once, one for each subject."""
+        return self.kept is None
 
     def config(self, *, replicas: int, first_sequence: int = 0) -> StreamConfig:
         """The server's configuration of this stream."""
@@ -38,6 +50,7 @@ class StreamPlan:
             config.retention = RetentionPolicy.WORK_QUEUE
             config.max_msgs_per_subject = 1
             config.discard = DiscardPolicy.OLD
+        if self.schedules:
             config.allow_msg_schedules = True
             config.allow_msg_ttl = True
         if first_sequence:
@@ -45,12 +58,24 @@ class StreamPlan:
         return config
 
 
+def work_of(service: str) -> str:
+    """The stream of a service's own schedules and of what they publish."""
+    return f"WORK_{service}"
+
+
+def _work(service: str) -> StreamPlan:
+    subjects = (f"work.{service}.plan.*", f"work.{service}.due.*", f"work.{service}.cancel")
+    return StreamPlan(work_of(service), subjects, None, schedules=True)
+
+
+WORKERS = sorted({name.split(".")[1] for name in facts_by_type() if fnmatchcase(name, "work.*.due")})
 STREAMS: Mapping[str, StreamPlan] = {
     plan.name: plan
     for plan in (
         StreamPlan("FACTS", FACT_SUBJECTS, timedelta(days=400)),
         StreamPlan("OBSERVATIONS", tuple(f"{name}.>" for name in OBSERVATION_TYPES), timedelta(days=35)),
-        StreamPlan("WORK", ("work.*.plan.*", "work.*.due.*"), None, work=True),
+        StreamPlan("ASKED", ("work.*.asked.*",), None),
+        *map(_work, WORKERS),
         StreamPlan("DEAD", ("dead.>",), timedelta(days=90)),
     )
 }
@@ -60,7 +85,8 @@ def stream_of(address: str | type[Fact]) -> str:
     """The stream a fact, or a subject, belongs to."""
     name = address if isinstance(address, str) else address.type
     if name.startswith("work."):
-        return "WORK"
+        _, service, kind, *_ = name.split(".")
+        return "ASKED" if kind == "asked" else work_of(service)
     if name.startswith("dead."):
         return "DEAD"
     if any(name == kind or name.startswith(kind + ".") for kind in OBSERVATION_TYPES):
@@ -69,7 +95,7 @@ def stream_of(address: str | type[Fact]) -> str:
 
 
 async def apply(js: JetStreamContext, *, replicas: int | None, highest: Mapping[str, int]) -> list[str]:
-    """Create or update the four streams. Returns a line for each about what was done.
+    """Create or update the streams, remove those of earlier versions. Returns a line for each about what was done.
 
     ``replicas`` None leaves what is there, and is one copy for a stream that is new.
 
@@ -77,6 +103,10 @@ async def apply(js: JetStreamContext, *, replicas: int | None, highest: Mapping[
     no cursor ever goes back.
     """
     done: list[str] = []
+    for name in RETIRED:
+        with contextlib.suppress(NotFoundError):
+            await js.delete_stream(name)
+            done.append(f"{name}: removed, what was planned on it is planned again")
     for plan in STREAMS.values():
         try:
             there = (await js.stream_info(plan.name)).config

@@ -4,7 +4,7 @@ Only this package names the driver. Every read takes the scope of the reader; a 
 ``SYSTEM``.
 """
 
-from shared.documents.client import UNAVAILABLE, Client, Database, Mark
+from shared.documents.client import UNAVAILABLE, Client, Database, Lost, Mark
 from shared.documents.collection import Documents, Merge, Stale, Taken
 from shared.documents.model import Document, Index, Waiting
 from shared.documents.scope import NOTHING, SYSTEM, Scope
@@ -18,6 +18,7 @@ __all__ = [
     "Document",
     "Documents",
     "Index",
+    "Lost",
     "Mark",
     "Merge",
     "Scope",

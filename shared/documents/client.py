@@ -73,16 +73,18 @@ class Database:
         self.client = client
         self._raw = client.raw(name)
         self.arrived = asyncio.Event()
+        self.noted = asyncio.Event()
         self._collections: dict[str, Documents[Any]] = {}
 
     def documents(self, name: str, model: type[D], indexes: Sequence[Index] = ()) -> Documents[D]:
         """The collection ``name`` of ``model``. Its indexes are made by ``prepare``."""
-        documents = Documents(self._raw[name], model, indexes, self.arrived)
+        documents = Documents(self._raw[name], model, indexes, self.arrived, self.noted)
         self._collections[name] = documents
         return documents
 
     async def prepare(self) -> None:
         """Create the indexes of every collection asked for so far."""
+        await self._raw["tallies"].create_index([("expires_at", 1)], expireAfterSeconds=0)
         await asyncio.gather(*(collection.prepare() for collection in self._collections.values()))
 
     @property
@@ -102,21 +104,62 @@ class Database:
         last = int(stored["last"])
         return range(last - count + 1, last + 1)
 
+    async def tally(self, key: str, expires_at: datetime) -> int:
+        """Count one more under ``key``: how often that makes; forgotten after ``expires_at``.
+
+        A count may be lost with a server: it is not worth waiting for a majority.
+        """
+        quickly = self._raw["tallies"].with_options(write_concern=WriteConcern(1))
+        stored = await quickly.find_one_and_update(
+            {"_id": key},
+            {"$inc": {"count": 1}, "$setOnInsert": {"expires_at": expires_at}},
+            upsert=True,
+            return_document=ReturnDocument.AFTER,
+        )
+        return int(stored["count"])
+
     async def marks(self) -> dict[str, "Mark"]:
         """What is remembered of each stream this service publishes to, by stream name."""
         return {stored["_id"]: Mark.model_validate(stored) async for stored in self._raw["marks"].find({})}
 
-    async def raise_mark(self, stream: str, sequence: int) -> None:
-        """Remember that ``stream`` acknowledged ``sequence``."""
-        await self._raw["marks"].update_one({"_id": stream}, {"$max": {"sequence": sequence}}, upsert=True)
+    async def raise_mark(self, stream: str, sequence: int, event: str) -> None:
+        """Remember that ``stream`` acknowledged ``event`` as ``sequence``."""
+        newest = {"$gt": [sequence, {"$ifNull": ["$sequence", 0]}]}
+        update = {"event": {"$cond": [newest, event, "$event"]}, "sequence": {"$max": ["$sequence", sequence]}}
+        await self._raw["marks"].update_one({"_id": stream}, [{"$set": update}], upsert=True)
 
     async def mark_created(self, stream: str, created: datetime) -> None:
-        """Remember when the ``stream`` we publish to was created: another time means it is another stream."""
+        """Remember when the ``stream`` was created: another time means it is another stream."""
         await self._raw["marks"].update_one({"_id": stream}, {"$set": {"created": created}}, upsert=True)
+
+    async def mark_lost(self, stream: str, lost: "Lost", *, goes_on_from: int) -> None:
+        """Remember that ``stream`` lost what it acknowledged; its sequences go on from ``goes_on_from``."""
+        update = {
+            "$min": {"lost.after": lost.after},
+            "$max": {"lost.until": lost.until},
+            "$set": {"sequence": goes_on_from, "event": None},
+        }
+        await self._raw["marks"].update_one({"_id": stream}, update, upsert=True)
+
+    async def mark_sent_again(self, stream: str, lost: "Lost") -> None:
+        """Forget that ``stream`` lost something, unless it lost more meanwhile."""
+        await self._raw["marks"].update_one({"_id": stream, "lost": lost.model_dump()}, {"$unset": {"lost": ""}})
+
+
+class Lost(BaseModel):
+    """The events a stream acknowledged beyond the sequence ``after``, up to ``until``, are not on it any more."""
+
+    after: int
+    until: int
 
 
 class Mark(BaseModel):
-    """The highest sequence a stream acknowledged to us, and when that stream was created (None: never looked)."""
+    """What is remembered of a stream: the highest sequence it acknowledged to us and the id of that event.
+
+    ``created`` is when that stream was created (None: never looked), ``lost`` what has to be sent again.
+    """
 
     sequence: int = 0
+    event: str | None = None
     created: datetime | None = None
+    lost: Lost | None = None

@@ -1,4 +1,4 @@
-"""One collection: scoped reads, guarded writes, and the outbox inside each document."""
+"""One collection: scoped reads, guarded writes, and inside each document its outbox and what is to go on record."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -9,6 +9,8 @@ from motor.motor_asyncio import AsyncIOMotorCollection
 from pymongo import UpdateOne
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
+from shared.audit.derived import derived
+from shared.audit.record import Entry
 from shared.documents.model import Document, Index, Waiting, storable
 from shared.documents.scope import Scope
 from shared.events import Event
@@ -19,6 +21,8 @@ SENT_KEPT = 50
 DUPLICATE_KEY = 11000
 WAITING = {"outbox.0": {"$exists": True}, "version": {"$gte": 0}}
 """What waits to be sent. ``version`` says nothing, but only with its key does the planner take the partial index."""
+UNRECORDED = {"audit.0": {"$exists": True}, "version": {"$gte": 0}}
+"""What waits to go on record, likewise."""
 
 
 class Stale(Exception):  # noqa: N818 - it reads as what happened to the caller's copy
@@ -47,18 +51,23 @@ class Documents(Generic[D]):
         model: type[D],
         indexes: Sequence[Index],
         arrived: asyncio.Event,
+        noted: asyncio.Event,
     ) -> None:
         self.name = collection.name
         self._raw = collection
         self._model = model
         self._indexes = indexes
         self._arrived = arrived
+        self._noted = noted
 
     async def prepare(self) -> None:
         """Create the indexes: the scope's, the outbox's, and those asked for."""
         await self._raw.create_index([("region", 1)])
         await self._raw.create_index(
             [("version", 1)], name="outbox_waiting", partialFilterExpression={"outbox.0": {"$exists": True}}
+        )
+        await self._raw.create_index(
+            [("version", -1)], name="audit_waiting", partialFilterExpression={"audit.0": {"$exists": True}}
         )
         for index in self._indexes:
             await self._raw.create_index(index.spec(), **index.options())
@@ -85,18 +94,29 @@ class Documents(Generic[D]):
             cursor = cursor.sort(list(sort))
         return [self._model.from_bson(stored) async for stored in cursor.skip(skip).limit(limit)]
 
+    async def each(self, sort: Sequence[tuple[str, int]]) -> AsyncIterator[D]:
+        """Every document of the service itself, one after the other. Raises ValidationError at one that is none."""
+        async for stored in self._raw.find({}).sort(list(sort)).allow_disk_use(True):  # noqa: FBT003 - the driver's way
+            yield self._model.from_bson(stored)
+
     async def count(self, scope: Scope, where: Mapping[str, Any] | None = None) -> int:
         """How many documents ``find`` would give."""
         return await self._raw.count_documents({"$and": [dict(where or {}), scope.where()]})
 
     # -- writing
 
-    async def create(self, document: D, events: Sequence[Event[Any]] = ()) -> bool:
+    async def create(
+        self, document: D, events: Sequence[Event[Any]] = (), audit: Sequence[Entry] | None = None
+    ) -> bool:
         """Store a new document with its events. False, and nothing written, when the id is there already.
 
-        Raises Taken when a unique index refuses it.
+        What goes on record of it is ``audit``, or by default what its events are. Raises Taken when a unique index
+        refuses it.
         """
+        entries = derived(events, document.unit) if audit is None else audit
         stored = {"_id": document.id, "version": 1, **document.to_bson(), "outbox": _waiting(events)}
+        if entries:
+            stored["audit"] = _noted(entries)
         try:
             await self._raw.insert_one(stored)
         except DuplicateKeyError as error:
@@ -104,22 +124,36 @@ class Documents(Generic[D]):
             if "_id" in keys:
                 return False
             raise Taken(f"{self.name}: another document has the same {', '.join(keys)}") from error
-        self._announce(events)
+        self._announce(events, entries)
         return True
 
-    async def change(self, document: D, events: Sequence[Event[Any]] = ()) -> D:
+    async def change(self, document: D, events: Sequence[Event[Any]] = (), audit: Sequence[Entry] | None = None) -> D:
         """Replace the fields of a document that was read as ``document.version``, and push its events.
 
-        Returns the document with its new version. Raises Stale when somebody else changed it meanwhile.
+        What goes on record of it is ``audit``, or by default what its events are. Returns the document with its new
+        version. Raises Stale when somebody else changed it meanwhile.
         """
+        entries = derived(events, document.unit) if audit is None else audit
         update: dict[str, Any] = {"$set": document.to_bson(), "$inc": {"version": 1}}
-        if events:
-            update["$push"] = {"outbox": {"$each": _waiting(events)}}
+        pushed = {"outbox": _waiting(events), "audit": _noted(entries)}
+        if lists := {name: {"$each": items} for name, items in pushed.items() if items}:
+            update["$push"] = lists
         result = await self._raw.update_one({"_id": document.id, "version": document.version}, update)
         if result.matched_count == 0:
             raise Stale(f"{self.name} {document.id} is no longer at version {document.version}")
-        self._announce(events)
+        self._announce(events, entries)
         return document.model_copy(update={"version": document.version + 1})
+
+    async def append(self, documents: Sequence[D]) -> int:
+        """Store new documents in their order, up to the first that a unique index refuses; returns how many."""
+        rows = [{"_id": one.id, "version": 1, **one.to_bson()} for one in documents]
+        try:
+            await self._raw.insert_many(rows, ordered=True)
+        except BulkWriteError as error:
+            if any(problem["code"] != DUPLICATE_KEY for problem in error.details["writeErrors"]):
+                raise
+            return int(error.details["nInserted"])
+        return len(rows)
 
     async def merge(self, merges: Sequence[Merge]) -> None:
         """Upsert projections, in any order, all of them. Running it again changes nothing."""
@@ -146,14 +180,19 @@ class Documents(Generic[D]):
     async def create_all(self, created: Sequence[tuple[D, Sequence[Event[Any]]]]) -> list[bool]:
         """Store many new documents with their events in one round trip: for each what ``create`` would say of it.
 
-        Raises Taken when a unique index refuses one of them; those it does not refuse are stored.
+        What goes on record of each is what its events are. Raises Taken when a unique index refuses one of them; those
+        it does not refuse are stored.
         """
         if not created:
             return []
+        noted = [derived(events, document.unit) for document, events in created]
         rows = [
             {"_id": document.id, "version": 1, **document.to_bson(), "outbox": _waiting(events)}
             for document, events in created
         ]
+        for row, entries in zip(rows, noted, strict=True):
+            if entries:
+                row["audit"] = _noted(entries)
         refused: dict[int, Mapping[str, Any]] = {}
         try:
             await self._raw.insert_many(rows, ordered=False)
@@ -163,7 +202,7 @@ class Documents(Generic[D]):
                 raise
         for number, (_, events) in enumerate(created):
             if number not in refused:
-                self._announce(events)
+                self._announce(events, noted[number])
         for problem in refused.values():
             if "_id" not in problem["keyPattern"]:
                 raise Taken(f"{self.name}: another document has the same {', '.join(problem['keyPattern'])}")
@@ -214,13 +253,35 @@ class Documents(Generic[D]):
         )
         self._arrived.set()
 
-    def _announce(self, events: Sequence[Event[Any]]) -> None:
+    # -- what is to go on record
+
+    async def unrecorded(self, limit: int) -> list[tuple[str, list[Entry]]]:
+        """Up to ``limit`` documents with entries that are not in the chain yet: (document id, entries in order)."""
+        cursor = self._raw.find(UNRECORDED, {"audit": 1}).limit(limit)
+        return [(doc["_id"], [Entry.model_validate(entry) for entry in doc["audit"]]) async for doc in cursor]
+
+    async def mark_recorded(self, recorded: Sequence[tuple[str, list[Entry]]]) -> None:
+        """Take entries that are in the chain out of their documents."""
+        operations = [
+            UpdateOne({"_id": id_}, {"$pull": {"audit": {"id": {"$in": [entry.id for entry in entries]}}}})
+            for id_, entries in recorded
+        ]
+        if operations:
+            await self._raw.bulk_write(operations, ordered=False)
+
+    def _announce(self, events: Sequence[Event[Any]], entries: Sequence[Entry]) -> None:
         for event in events:
             decided = {"subject": event.subject, "reason": event.reason, "actor": event.actor, "id": event.id}
             logger(event.source.strip("/")).info("decided", fact=event.type, **decided)
         if events:
             self._arrived.set()
+        if entries:
+            self._noted.set()
 
 
 def _waiting(events: Sequence[Event[Any]]) -> list[dict[str, Any]]:
     return [Waiting.of(event).model_dump() for event in events]
+
+
+def _noted(entries: Sequence[Entry]) -> list[dict[str, Any]]:
+    return [entry.model_dump() for entry in entries]

@@ -9,17 +9,17 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from shared.events import Event
 
-RESERVED = frozenset({"outbox", "sent"})
+RESERVED = frozenset({"outbox", "sent", "audit"})
 PLAIN = frozenset({str, int, float, bool, bytes, datetime, type(None)})
 
 
 class Document(BaseModel):
     """A stored document. ``region`` and ``unit`` are what scopes look at; ``version`` guards every change.
 
-    Times are kept to the millisecond (BSON's precision). The fields ``outbox`` and ``sent`` belong to the store.
+    Times are kept to the millisecond (BSON's precision). ``outbox``, ``sent`` and ``audit`` belong to the store.
     """
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
     id: str
     region: str

@@ -6,6 +6,7 @@ addresses through. Special-purpose ranges: IANA's IPv4 and IPv6 Special-Purpose 
 
 from collections.abc import Iterable
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from typing import Self
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
@@ -21,6 +22,10 @@ class AddressRules:
     def __init__(self, allow: Iterable[str] = ()) -> None:
         """``allow``: CIDR networks, for example ``10.3.0.0/16``. Raises ValueError when one is none."""
         self._allow: tuple[Network, ...] = tuple(ip_network(network) for network in allow)
+
+    def and_allowing(self, networks: Iterable[str]) -> Self:
+        """These rules, with further networks that may be visited after all. Raises ValueError when one is none."""
+        return type(self)((*map(str, self._allow), *networks))
 
     def permits(self, text: str) -> bool:
         """Whether we may connect to the IP address ``text`` (a zone id counts as part of a local address)."""

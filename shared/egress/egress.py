@@ -1,6 +1,7 @@
 """What services use: one request, one answer, with httpx underneath and the gate below that."""
 
 from collections.abc import Iterable, Mapping
+from copy import copy
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -74,8 +75,9 @@ class Egress:
         ``ca_file``: trusted authorities (PEM), empty: those of certifi.
         """
         self._ceiling = ceiling
+        self.rules = AddressRules(allow)
         self._transport = GateTransport(
-            AddressRules(allow),
+            self.rules,
             DnsResolver(resolver) if isinstance(resolver, str) else resolver,
             ceiling=ceiling,
             body_cap=body_cap,
@@ -86,6 +88,15 @@ class Egress:
     def from_settings(cls, settings: Settings) -> Self:
         """The gate of this installation."""
         return cls(settings.egress_allow, settings.egress_resolver)
+
+    def allowing(self, networks: Iterable[str]) -> Self:
+        """The same gate for an errand that may also go to these private networks (CIDR), on every hop.
+
+        It lives as long as this one and is closed with it. Raises ValueError when one is no network.
+        """
+        view = copy(self)
+        view.rules = self.rules.and_allowing(networks)
+        return view
 
     async def request(
         self,
@@ -108,7 +119,7 @@ class Egress:
         """
         budget = Budget(self._ceiling if ceiling is None else ceiling)
         checked = checked_url(url)
-        extensions = {"budget": budget, "verify": verify, "body_cap": body_cap}
+        extensions = {"budget": budget, "verify": verify, "body_cap": body_cap, "rules": self.rules}
         client = httpx.AsyncClient(
             transport=self._transport,
             headers=HEADERS,

@@ -38,8 +38,8 @@ class GateTransport(httpx.AsyncBaseTransport):
     """An httpx transport that goes only where the rules permit, and never longer than its ceiling.
 
     A ``Budget`` in ``request.extensions["budget"]`` is the ceiling of all hops together; ``verify`` (default True)
-    says whether the certificate must be good; ``body_cap`` may be lower than that of the gate. Bodies arrive whole,
-    inflated and capped. Raises EgressError.
+    says whether the certificate must be good; ``body_cap`` may be lower than that of the gate; ``rules`` are other
+    AddressRules than those of the gate. Bodies arrive whole, inflated and capped. Raises EgressError.
     """
 
     def __init__(self, rules: AddressRules, resolver: Resolver, *, ceiling: float, body_cap: int, ca_file: str) -> None:
@@ -53,13 +53,14 @@ class GateTransport(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """See the class."""
         budget = request.extensions.get("budget") or Budget(self._ceiling)
+        rules = request.extensions.get("rules") or self._rules
         target = target_of(request.url)
         if any(LINE_BREAKS.search(name + value) for name, value in request.headers.multi_items()):
             raise RefusedByGate("a header with a line break in it")
         body = await request.aread()
         try:
-            addresses = await self._addresses(target, budget)
-            return await self._first_that_answers(request, body, target.port, addresses, budget)
+            addresses = await self._addresses(target, budget, rules)
+            return await self._first_that_answers(request, body, target.port, addresses, budget, rules)
         except EgressError as error:
             error.phases = budget.phases
             raise
@@ -69,11 +70,11 @@ class GateTransport(httpx.AsyncBaseTransport):
         await self._transfers.aclose()
         await self._resolver.aclose()
 
-    async def _addresses(self, target: Target, budget: Budget) -> list[str]:
+    async def _addresses(self, target: Target, budget: Budget, rules: AddressRules) -> list[str]:
         """The addresses to try, in order. Raises RefusedByGate when even one of the name's is not permitted."""
         found = [target.host] if target.literal else await self._resolve(target.host, budget)
         for address in found:
-            if not self._rules.permits(address):
+            if not rules.permits(address):
                 raise RefusedByGate(f"{target.host} has the address {address}, which is not allowed")
         six = [address for address in found if ":" in address]
         four = [address for address in found if ":" not in address]
@@ -91,7 +92,13 @@ class GateTransport(httpx.AsyncBaseTransport):
             budget.spend(Phases(dns=took, total=took))
 
     async def _first_that_answers(
-        self, request: httpx.Request, body: bytes, port: int, addresses: list[str], budget: Budget
+        self,
+        request: httpx.Request,
+        body: bytes,
+        port: int,
+        addresses: list[str],
+        budget: Budget,
+        rules: AddressRules,
     ) -> httpx.Response:
         trouble: EgressError = ConnectFailed("no address to connect to")
         for nth, address in enumerate(addresses, start=1):
@@ -110,7 +117,7 @@ class GateTransport(httpx.AsyncBaseTransport):
                 verify=bool(request.extensions.get("verify", True)),
                 body_cap=min(self._body_cap, request.extensions.get("body_cap") or self._body_cap),
             )
-            transfer = Transfer(order, ca_file=self._ca_file, permits=self._rules.permits)
+            transfer = Transfer(order, ca_file=self._ca_file, permits=rules.permits)
             fault = await self._transfers.run(transfer)
             phases = transfer.phases()
             budget.spend(phases)

@@ -20,6 +20,7 @@ DEFAULT_PORT = {"http": 80, "https": 443}
 HOST = re.compile(r"(?=.{1,253}\.?$)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*\.?")
 NUMBER = re.compile(r"[0-9]+|0[xX][0-9a-fA-F]*")
 AUTHORITY = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*:)?//([^/]*)")
+BACKWARDS = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*:)?/{0,8}\\")
 CONFUSING = re.compile(r"[@\\%#\s]")
 OTHER_DOTS = re.compile("[\u3002\uff0e\uff61]")
 UNPRINTABLE = re.compile(r"[\x00-\x20\x7f-\x9f\u2028\u2029]")
@@ -72,7 +73,7 @@ def checked_location(raw: bytes, base: httpx.URL) -> httpx.URL:
         text = stripped.decode()
     except UnicodeDecodeError:
         text = quote(stripped, safe=string.printable)
-    if text.startswith(("\\", "/\\")):
+    if BACKWARDS.match(text):
         raise RefusedByGate("a redirect that begins with a backslash")
     text = text.replace(" ", "%20")
     _check_text(text)

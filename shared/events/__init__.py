@@ -3,7 +3,7 @@
 This package imports pydantic only, so that anybody can read the events without running us.
 """
 
-from shared.events import notice, probe, registry, score, work
+from shared.events import audit, notice, probe, registry, score, work
 from shared.events.envelope import Event, Fact, facts_by_type, new_id, parse
 from shared.events.region import Region, covers, is_region, region_tokens
 
@@ -11,6 +11,7 @@ __all__ = [
     "Event",
     "Fact",
     "Region",
+    "audit",
     "covers",
     "facts_by_type",
     "is_region",

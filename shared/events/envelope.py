@@ -45,7 +45,7 @@ F = TypeVar("F", bound=Fact)
 class Event(BaseModel, Generic[F]):
     """One fact with who, why and when. ``subject`` is the id of the thing it is about."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
     specversion: Literal["1.0"] = "1.0"
     id: str
@@ -125,5 +125,7 @@ def parse(body: bytes) -> Event[Any]:
 
 
 class _Header(BaseModel):
+    model_config = ConfigDict(hide_input_in_errors=True)
+
     specversion: Literal["1.0"]
     type: str

@@ -23,6 +23,11 @@ def is_region(text: str) -> bool:
     return re.fullmatch(REGION[1:-1], text) is not None
 
 
+def is_prefix(text: str) -> bool:
+    """Whether ``text`` is a region prefix; the empty one is."""
+    return re.fullmatch(PREFIX[1:-1], text) is not None
+
+
 def covers(prefix: str, region: str) -> bool:
     """Whether ``region`` lies in ``prefix``. Compares whole tokens: ``41.0`` covers nothing."""
     return prefix in ("", region) or region.startswith(prefix + ".")
@@ -36,6 +41,12 @@ def region_tokens(code: str) -> str:
     if not re.fullmatch(r"[0-9]{6}", code):
         raise ValueError(f"a region code has six digits, not {code!r}")
     return f"{code[:2]}.{code[2:4]}.{code[4:]}.0"
+
+
+def region_of(prefix: str) -> str:
+    """The region that a prefix begins with: ``41.01`` -> ``41.01.00.0``, the empty one -> ``00.00.00.0``."""
+    tokens = prefix.split(".") if prefix else []
+    return ".".join([*tokens, *COUNTRY.split(".")[len(tokens) :]])
 
 
 def prefix_of(region: str) -> str:

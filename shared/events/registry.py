@@ -1,118 +1,73 @@
 """What the registry says: outlets and units in force, filings, and changes nobody filed."""
 
 from datetime import date
-from enum import StrEnum
-from typing import Annotated, ClassVar, Literal
+from typing import ClassVar, Literal
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime
 
 from shared.events.envelope import Fact, Shape
+from shared.events.outlets import (
+    Assessment,
+    Column,
+    Extranet,
+    Filing,
+    FilingKind,
+    NewMedia,
+    Office,
+    Outlet,
+    OutletState,
+    Particulars,
+    SharedPlatform,
+    Unit,
+    UnitKind,
+    UnitLevel,
+    UnitRef,
+    Website,
+)
 from shared.events.region import Region
 
-
-class UnitRef(Shape):
-    """主办单位, by id and name."""
-
-    id: str
-    name: str
-
-
-class Website(Shape):
-    """What was filed of a government website. ``code`` is the 网站标识码: ten digits, or bm and eight."""
-
-    kind: Literal["website"] = "website"
-    code: str
-    name: str
-    url: str
-    site_class: Literal["portal", "department"] = "department"
-
-
-class NewMedia(Shape):
-    """What was filed of a government new-media account.
-
-    ``source`` says how it is read, as ``<name of the source>:<what it needs>``, for example
-    ``json_feed:http://feeds.example/weibo/zzwj``; empty when nothing can read it yet. ``verified_as`` is the 认证主体.
-    """
-
-    kind: Literal["new_media"] = "new_media"
-    platform: str
-    account: str
-    name: str
-    verified_as: str = ""
-    source: str = ""
-
-
-Particulars = Annotated[Website | NewMedia, Field(discriminator="kind")]
-
-
-class OutletState(StrEnum):
-    """Life-cycle of an outlet."""
-
-    RUNNING = "running"
-    SUSPENDED = "suspended"
-    CLOSED = "closed"
-
-
-class Outlet(Shape):
-    """监管对象 as it is in force. ``revision`` counts the filings folded into it: the higher one wins."""
-
-    id: str
-    region: Region
-    unit: UnitRef
-    state: OutletState
-    revision: int
-    since: AwareDatetime
-    filed: Particulars
-
-    @property
-    def name(self) -> str:
-        """The filed name."""
-        return self.filed.name
-
-
-class Unit(Shape):
-    """主办单位."""
-
-    id: str
-    name: str
-    region: Region
-    revision: int
-
-
-class Office(Shape):
-    """主管单位; ``looks_after`` is the region prefix of what it supervises."""
-
-    id: str
-    name: str
-    region: Region
-    looks_after: str
-    revision: int
-
-
-class FilingKind(StrEnum):
-    """备案事项."""
-
-    OPEN = "open"
-    CHANGE = "change"
-    SUSPEND = "suspend"
-    RESUME = "resume"
-    CLOSE = "close"
-
-
-class Filing(Shape):
-    """A filing as others see it. ``late`` = it was submitted after the change it covers had been found unfiled."""
-
-    id: str
-    number: str
-    kind: FilingKind
-    outlet: str
-    region: Region
-    unit: UnitRef
-    title: str
-    filed: Particulars
-    fields: tuple[str, ...] = ()
-    late: bool = False
-    in_force_on: date | None = None
+__all__ = [
+    "Assessment",
+    "ChangeUnfiled",
+    "Changed",
+    "Closed",
+    "ClosureUnfiled",
+    "Column",
+    "Difference",
+    "Exemption",
+    "ExemptionEnded",
+    "ExemptionGranted",
+    "Extranet",
+    "ExtranetChanged",
+    "Filing",
+    "FilingAccepted",
+    "FilingApproved",
+    "FilingInForce",
+    "FilingKind",
+    "FilingOverdue",
+    "FilingReturned",
+    "FilingSubmitted",
+    "FilingWithdrawn",
+    "NewMedia",
+    "Office",
+    "OfficeChanged",
+    "Opened",
+    "OpeningUnfiled",
+    "Outlet",
+    "OutletState",
+    "Particulars",
+    "SharedPlatform",
+    "Sighting",
+    "StillAlive",
+    "Suspended",
+    "UnfiledSettled",
+    "Unit",
+    "UnitChanged",
+    "UnitKind",
+    "UnitLevel",
+    "UnitRef",
+    "Website",
+]
 
 
 class _OutletFact(Fact):
@@ -160,6 +115,13 @@ class OfficeChanged(Fact):
     office: Office
 
 
+class ExtranetChanged(Fact):
+    """An administrator opened a private network (a government extranet) for a region, or closed it again."""
+
+    type: ClassVar[str] = "registry.extranet_changed"
+    extranet: Extranet
+
+
 class _FilingFact(Fact):
     filing: Filing
 
@@ -177,10 +139,37 @@ class FilingReturned(_FilingFact):
     mend: str
 
 
+class FilingAccepted(_FilingFact):
+    """An office has taken a filing in: what it says is complete, and the time to decide runs."""
+
+    type: ClassVar[str] = "registry.filing_accepted"
+
+
 class FilingApproved(_FilingFact):
-    """An office agrees: the registry folds it into the outlet."""
+    """Every level that has to agree has agreed. It counts from its day on: see ``FilingInForce``."""
 
     type: ClassVar[str] = "registry.filing_approved"
+
+
+class FilingInForce(_FilingFact):
+    """An approved filing counts from now on: the registry folds it into the outlet."""
+
+    type: ClassVar[str] = "registry.filing_in_force"
+
+
+class FilingWithdrawn(_FilingFact):
+    """A unit takes back what it asked for, before it counts."""
+
+    type: ClassVar[str] = "registry.filing_withdrawn"
+
+
+class FilingOverdue(_FilingFact):
+    """A limit of the region's filing rules was broken: ``rule`` is its id, ``what`` a sentence, ``due_on`` the day."""
+
+    type: ClassVar[str] = "registry.filing_overdue"
+    rule: str
+    what: str
+    due_on: date
 
 
 class Sighting(Shape):
@@ -222,3 +211,70 @@ class UnfiledSettled(Fact):
     difference: Difference
     how: Literal["reverted", "filed_late"]
     filing: str | None = None
+
+
+class OpeningUnfiled(Fact):
+    """Something that runs as a government outlet was never filed; a person confirmed it. ``candidate`` is its id."""
+
+    type: ClassVar[str] = "registry.opening_unfiled"
+    candidate: str
+    region: Region
+    name: str
+    url: str
+    unit: UnitRef | None = None
+    platform: str = ""
+    sightings: tuple[Sighting, ...] = ()
+
+
+class ClosureUnfiled(Fact):
+    """An outlet filed as running is gone, and nobody filed its closing or suspension."""
+
+    type: ClassVar[str] = "registry.closure_unfiled"
+    outlet: str
+    unit: UnitRef
+    name: str
+    since: AwareDatetime
+    sightings: tuple[Sighting, ...]
+
+
+class StillAlive(Fact):
+    """An outlet filed as closed or permanently offline still answers, under its unit's name."""
+
+    type: ClassVar[str] = "registry.still_alive"
+    outlet: str
+    unit: UnitRef
+    name: str
+    closed_on: date | None = None
+    sightings: tuple[Sighting, ...]
+
+
+class Exemption(Shape):
+    """豁免: for ``criterion`` an office excuses ``outlet`` (empty: the whole unit) to the end of the day ``until``.
+
+    ``criterion`` is an id that rulesets share, for example ``V-S4-1``; the reason is public, the evidence a hash.
+    """
+
+    id: str
+    outlet: str = ""
+    unit: UnitRef
+    criterion: str
+    reason: str
+    evidence: str | None = None
+    since: date
+    until: date
+    revision: int
+
+
+class ExemptionGranted(Fact):
+    """An office excused something for a time."""
+
+    type: ClassVar[str] = "registry.exemption_granted"
+    exemption: Exemption
+
+
+class ExemptionEnded(Fact):
+    """An exemption ran out, or was taken back. It is never renewed by itself."""
+
+    type: ClassVar[str] = "registry.exemption_ended"
+    exemption: Exemption
+    how: Literal["expired", "revoked"]

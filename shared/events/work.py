@@ -21,6 +21,12 @@ class VisitDue(Fact):
     interval: int = 0
 
 
+class VisitAsked(VisitDue):
+    """Another service asks for a single look. It goes another way than due visits: who asks can touch no schedule."""
+
+    type: ClassVar[str] = "work.prober.asked"
+
+
 class NotifierDue(Fact):
     """Send a delivery, or see whether a notice is overdue: exactly one of the two is named."""
 

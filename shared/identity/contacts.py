@@ -4,20 +4,22 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from shared.events.region import covers
-from shared.identity.permissions import Person, Role
+from shared.identity.permissions import Grant, Person, Role
+from shared.privacy import Personal
 
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """Whom to tell."""
+    """Whom to tell; ``person`` is their id."""
 
-    name: str
-    email: str
+    name: Personal
+    email: Personal
+    person: str = ""
 
 
 def of_unit(people: Iterable[Person], unit: str) -> list[Contact]:
     """The administrators of ``unit``, in the order of ``people``."""
-    return [_contact(person) for person in people if any(grant.unit == unit for grant in person.grants)]
+    return [_contact(person) for person in people if any(_administers(grant, unit) for grant in person.grants)]
 
 
 def of_region(people: Iterable[Person], region: str, roles: Collection[Role]) -> list[Contact]:
@@ -30,6 +32,10 @@ def of_region(people: Iterable[Person], region: str, roles: Collection[Role]) ->
     return [_contact(person) for level, person in levels if level == nearest]
 
 
+def _administers(grant: Grant, unit: str) -> bool:
+    return grant.role is Role.UNIT_ADMINISTRATOR and grant.unit == unit
+
+
 def _level(person: Person, region: str, roles: Collection[Role]) -> int | None:
     """How many tokens the nearest fitting grant names, None when none fits."""
     prefixes = (grant.region for grant in person.grants if grant.role in roles)
@@ -38,4 +44,4 @@ def _level(person: Person, region: str, roles: Collection[Role]) -> int | None:
 
 
 def _contact(person: Person) -> Contact:
-    return Contact(person.name, person.email)
+    return Contact(person.name, person.email, person.id)

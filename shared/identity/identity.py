@@ -1,59 +1,31 @@
 """People, how they sign in, and what they hold: the only way to the identity database."""
 
-import re
-from collections.abc import Callable, Collection, Mapping
-from datetime import UTC, datetime, timedelta
-from enum import StrEnum
-from typing import Any
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 
-from shared.documents import SYSTEM, Database
-from shared.identity.contacts import Contact, of_region, of_unit
+from shared.audit import Entry
+from shared.documents import Database
+from shared.identity.accounts import Accounts
+from shared.identity.errors import Refusal, SignInRefused
 from shared.identity.limiter import Limiter
-from shared.identity.passwords import Passwords, Weakness, weakness
-from shared.identity.permissions import Grant, Person, Role, grants_in_force
-from shared.identity.secrets import TokenText, digest, new_session_id, same
-from shared.identity.store import PersonDocument, SessionDocument, Store, TokenDocument, person_id
+from shared.identity.passwords import Passwords
+from shared.identity.permissions import Person
+from shared.identity.records import actor_of, refused, signed_in
+from shared.identity.sessions import Device
+from shared.identity.store import How, Outcome, PersonDocument
+from shared.identity.tallies import Tallies
+from shared.identity.tokens import narrowed
 from shared.settings import Settings
 from shared.telemetry import logger
 
-LOGIN = re.compile(r"[a-z0-9][a-z0-9._@-]{1,63}")
-LONGEST_TOKEN = timedelta(days=366)
-_NO_SECRET = digest("")
 _log = logger("identity")
-_WEAKNESSES = {
-    Weakness.TOO_SHORT: "12 characters at least",
-    Weakness.TOO_LONG: "200 characters at most",
-    Weakness.CONTAINS_LOGIN: "it contains the login",
-    Weakness.FEW_CHARACTERS: "it repeats too few characters",
-}
 
 
-class Refusal(StrEnum):
-    """Why somebody could not sign in. Wrong login and wrong password are deliberately one."""
+class Identity(Accounts):
+    """Written by the registry and by ``govwatch admin``, read by every service.
 
-    WRONG = "wrong"
-    LOCKED = "locked"
-
-
-class SignInRefused(Exception):  # noqa: N818 - it reads as what happened
-    """Signing in failed; ``until`` is when the next attempt is let through, None when at once."""
-
-    def __init__(self, reason: Refusal, until: datetime | None = None) -> None:
-        super().__init__(reason.value)
-        self.reason = reason
-        self.until = until
-
-
-class NotAccepted(ValueError):  # noqa: N818 - it reads as what happened
-    """A login or a password that cannot be given to a person; the message says why."""
-
-
-class UnknownLogin(LookupError):  # noqa: N818 - it reads as what happened
-    """Nobody has this login."""
-
-
-class Identity:
-    """Written by the registry and by ``govwatch admin``, read by every service."""
+    Sign-ins go on record by ``on_record``, which the service that signs people in sets.
+    """
 
     def __init__(
         self,
@@ -62,176 +34,157 @@ class Identity:
         *,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         passwords: Passwords | None = None,
+        actor: str = "service:identity",
     ) -> None:
-        self._database = database
-        self._store = Store(database)
+        super().__init__(database, settings, now=now, passwords=passwords, actor=actor)
+        self.on_record: Callable[[Entry], Awaitable[None]] | None = None
+        self.tallies = Tallies(database)
         self._limiter = Limiter(database)
-        self._now = now
-        self._session_length = timedelta(hours=settings.session_hours)
-        self._passwords = passwords or Passwords()
 
-    async def prepare(self) -> None:
-        """Create the indexes."""
-        await self._database.prepare()
+    # -- one's own password
 
-    # -- people
+    async def change_password(self, person: Person, current: str, wanted: str, device: Device) -> str:
+        """What people do themselves: gives a new session, the only one left. Raises SignInRefused, NotAccepted."""
+        now = self._now()
+        await self._admit(person.login, device.address, now)
+        document = await self._people.document(person.login)
+        if not await self._people.knows(document, current):
+            raise SignInRefused(Refusal.WRONG)
+        await self._limiter.forgive(person.login, device.address, now)
+        await self._people.set_password(document, wanted, due=False, by=actor_of(document.id))
+        await self.sessions.close_all(document.id)
+        _log.info("password changed", person=document.id)
+        return await self.sessions.open(document.id, device, How.PASSWORD)
 
-    async def create_person(
-        self, *, login: str, name: str, email: str, password: str, grants: Collection[Grant]
-    ) -> Person:
-        """Store a new person. Raises NotAccepted for a login or password that cannot be, or a login that is taken."""
-        login = login.strip().casefold()
-        if not LOGIN.fullmatch(login):
-            raise NotAccepted("a login has 2 to 64 of a-z 0-9 . _ @ - and begins with a letter or digit")
-        document = PersonDocument(
-            id=person_id(login),
-            login=login,
-            name=name,
-            email=email,
-            password=await self._hash(password, login),
-            grants=tuple(grants),
-            created_at=self._now(),
-        )
-        if not await self._store.people.create(document):
-            raise NotAccepted(f"the login {login} is taken")
-        return self._person(document)
-
-    async def people(self) -> list[Person]:
-        """Everybody who has not been ended, by login."""
-        return await self._people_where({})
-
-    async def set_password(self, login: str, password: str) -> None:
-        """Give a person another password and end their sessions. Raises UnknownLogin, NotAccepted."""
-        document = await self._document(login)
-        hashed = await self._hash(password, document.login)
-        await self._store.people.change(document.model_copy(update={"password": hashed}))
-        await self._store.sessions.delete(SYSTEM, {"person": document.id})
-
-    async def revoke(self, login: str) -> None:
-        """End every session and token of a person, who may sign in again. Raises UnknownLogin."""
-        await self._revoke((await self._document(login)).id)
-
-    async def end(self, login: str) -> None:
-        """Take every access from a person for good; who they were stays on record. Raises UnknownLogin."""
-        document = await self._document(login)
-        await self._store.people.change(document.model_copy(update={"ended_at": self._now()}))
-        await self._revoke(document.id)
+    async def knows_password(self, person: Person, password: str, address: str) -> bool:
+        """Whether a person signed in types their own password right; tries are limited. Raises SignInRefused."""
+        now = self._now()
+        await self._admit(person.login, address, now)
+        right = await self._people.knows(await self._people.living(person.id), password)
+        if right:
+            await self._limiter.forgive(person.login, address, now)
+        return right
 
     # -- signing in
 
-    async def sign_in(self, login: str, password: str, *, address: str = "") -> str:
+    async def sign_in(self, login: str, password: str, *, address: str = "", browser: str = "") -> str:
         """A new session id for the right login and password. Raises SignInRefused.
 
+        For somebody with a second step it is half a session: ``awaits_code`` says so, ``give_code`` makes it whole.
         ``address`` is where the attempt comes from; attempts are limited by login, by address and by both.
         """
-        login, now = login.strip().casefold(), self._now()
-        until = await self._limiter.admit(login, address, now)
-        if until is not None:
-            _log.warning("sign-in refused", reason=Refusal.LOCKED, address=address)
-            raise SignInRefused(Refusal.LOCKED, until)
-        document = await self._living(person_id(login))
-        if not await self._passwords.matches(password, document.password if document else None) or document is None:
+        login, now, device = login.strip().casefold(), self._now(), Device(address, browser)
+        await self._admit(login, address, now)
+        try:
+            document: PersonDocument | None = await self._people.document(login)
+        except LookupError:
+            document = None
+        if not await self._people.knows(document, password) or document is None:
             _log.warning("sign-in refused", reason=Refusal.WRONG, address=address)
+            await self._record(refused(document, login, address, Refusal.WRONG, None))
+            if document is not None:
+                await self.sessions.record(document.id, device, How.PASSWORD, Outcome.WRONG_PASSWORD)
             raise SignInRefused(Refusal.WRONG)
         await self._limiter.forgive(login, address, now)
-        session = new_session_id()
-        await self._store.sessions.create(
-            SessionDocument(
-                id=digest(session), person=document.id, created_at=now, expires_at=now + self._session_length
-            )
-        )
-        _log.info("signed in", person=document.id, address=address)
-        return session
+        if await self.second_steps.in_force(document.id):
+            return await self.sessions.open(document.id, device, How.SECOND_STEP, half=True)
+        return await self._signed_in(document, device, How.PASSWORD)
+
+    async def awaits_code(self, session: str) -> bool:
+        """Whether this session is half: the code of the second step is still to come."""
+        document = await self.sessions.get(session)
+        return document is not None and document.half
+
+    async def give_code(self, session: str, code: str, *, address: str = "", browser: str = "") -> str:
+        """A whole session for half a one and the right code. Raises SignInRefused."""
+        half, now, device = await self.sessions.get(session), self._now(), Device(address, browser)
+        document = await self._people.living(half.person) if half is not None and half.half else None
+        if document is None:
+            raise SignInRefused(Refusal.TOO_LATE)
+        attempt = f"second step of {document.id}"
+        await self._admit(attempt, address, now)
+        if not await self.second_steps.check(document.id, code):
+            _log.warning("sign-in refused", reason=Refusal.WRONG_CODE, address=address)
+            await self._record(refused(document, document.login, address, Refusal.WRONG_CODE, None))
+            await self.sessions.record(document.id, device, How.SECOND_STEP, Outcome.WRONG_CODE)
+            raise SignInRefused(Refusal.WRONG_CODE)
+        await self._limiter.forgive(attempt, address, now)
+        await self.sessions.close(session)
+        return await self._signed_in(document, device, How.SECOND_STEP)
+
+    async def try_code(self, person: Person, code: str, address: str) -> bool:
+        """Whether a person signed in gives a right code; tries are limited as at sign-in. Raises SignInRefused."""
+        attempt, now = f"second step of {person.id}", self._now()
+        await self._admit(attempt, address, now)
+        right = await self.second_steps.check(person.id, code)
+        if right:
+            await self._limiter.forgive(attempt, address, now)
+        return right
+
+    async def sign_in_subject(self, issuer: str, subject: str, device: Device) -> str:
+        """A new session for whom an administrator linked to ``subject``; nobody is made by it. Raises SignInRefused.
+
+        A first password that waits to be changed is void from then on.
+        """
+        linked = await self.flows.person_of(issuer, subject)
+        document = await self._people.living(linked) if linked is not None else None
+        if document is None:
+            _log.warning("sign-in refused", reason=Refusal.NOT_LINKED, address=device.address)
+            await self._record(refused(None, "", device.address, Refusal.NOT_LINKED, None))
+            raise SignInRefused(Refusal.NOT_LINKED)
+        await self._people.void_first_password(document)
+        return await self._signed_in(document, device, How.PROVIDER)
 
     async def sign_out(self, session: str) -> None:
         """End one session; unknown ones are ended already."""
-        await self._store.sessions.delete(SYSTEM, {"_id": digest(session)})
+        await self.sessions.close(session)
 
     async def person_of_session(self, session: str) -> Person | None:
-        """Whose session this is, None when it is nobody's (any more)."""
-        document = await self._store.sessions.get(digest(session), SYSTEM)
-        if document is None or document.expires_at <= self._now():
-            return None
-        return await self._who(document.person)
+        """Whose session this is, None when it is nobody's (any more), or half."""
+        document = await self.sessions.get(session)
+        return None if document is None or document.half else await self._who(document.person)
 
-    # -- tokens
+    async def admit_from(self, what: str, address: str) -> datetime:
+        """Count an attempt at ``what`` from ``address``; gives the time to forgive it by. Raises SignInRefused."""
+        now = self._now()
+        until = await self._limiter.admit_from(what, address, now)
+        if until is not None:
+            raise SignInRefused(Refusal.LOCKED, until)
+        return now
 
-    async def issue_token(self, login: str, *, days: int) -> str:
-        """A new API token of a person, to be shown once. Raises UnknownLogin; ValueError for a bad number of days."""
-        length = timedelta(days=days)
-        if not timedelta() < length <= LONGEST_TOKEN:
-            raise ValueError(f"a token lasts from 1 to {LONGEST_TOKEN.days} days")
-        document, token, now = await self._document(login), TokenText.fresh(), self._now()
-        await self._store.tokens.create(
-            TokenDocument(
-                id=token.id,
-                person=document.id,
-                secret=digest(token.secret),
-                created_at=now,
-                expires_at=now + length,
-            )
-        )
-        return str(token)
+    async def forgive_from(self, what: str, address: str, at: datetime) -> None:
+        """Take back the attempt counted at ``at``: it was right."""
+        await self._limiter.forgive_from(what, address, at)
 
     async def person_of_token(self, text: str) -> Person | None:
-        """Whose token this is, None when it is nobody's (any more)."""
-        token = TokenText.read(text)
-        if token is None:
+        """Whose token this is, with the grants it leaves them, None when it is nobody's (any more)."""
+        token = await self.tokens.read(text)
+        person = await self._who(token.person) if token is not None else None
+        if token is None or person is None:
             return None
-        document = await self._store.tokens.get(token.id, SYSTEM)
-        right = same(token.secret, document.secret if document else _NO_SECRET)
-        if document is None or not right or document.expires_at <= self._now():
-            return None
-        return await self._who(document.person)
-
-    # -- whom to tell
-
-    async def contacts(
-        self, *, unit: str | None = None, region: str | None = None, roles: Collection[Role] = ()
-    ) -> list[Contact]:
-        """The administrators of ``unit``, or those with one of ``roles`` nearest above ``region`` (four tokens)."""
-        if unit is not None:
-            return of_unit(await self._people_where({"grants.unit": unit}), unit)
-        if region is None:
-            raise TypeError("contacts of what? give a unit or a region")
-        where = {"grants.role": {"$in": [str(role) for role in roles]}}
-        return of_region(await self._people_where(where), region, roles)
+        return person.model_copy(update={"grants": narrowed(person.grants, token.roles, token.under)})
 
     # -- inside
 
-    async def _hash(self, password: str, login: str) -> str:
-        problem = weakness(password, login)
-        if problem is not None:
-            raise NotAccepted(f"this password is not accepted: {_WEAKNESSES[problem]}")
-        return await self._passwords.hash(password)
+    async def _admit(self, login: str, address: str, now: datetime) -> None:
+        until = await self._limiter.admit(login, address, now)
+        if until is not None:
+            _log.warning("sign-in refused", reason=Refusal.LOCKED, address=address)
+            found = next(iter(await self._people.find({"login": login})), None)
+            await self._record(refused(found, login, address, Refusal.LOCKED, until))
+            raise SignInRefused(Refusal.LOCKED, until)
 
-    async def _people_where(self, where: Mapping[str, Any]) -> list[Person]:
-        found = await self._store.people.find(SYSTEM, {**where, "ended_at": None}, sort=[("login", 1)])
-        return [self._person(document) for document in found]
+    async def _record(self, entry: Entry) -> None:
+        if self.on_record:
+            await self.on_record(entry)
 
-    async def _document(self, login: str) -> PersonDocument:
-        document = await self._living(person_id(login.strip().casefold()))
-        if document is None:
-            raise UnknownLogin(f"nobody has the login {login}")
-        return document
-
-    async def _living(self, id_: str) -> PersonDocument | None:
-        document = await self._store.people.get(id_, SYSTEM)
-        return document if document is not None and document.ended_at is None else None
+    async def _signed_in(self, document: PersonDocument, device: Device, how: How) -> str:
+        session = await self.sessions.open(document.id, device, how)
+        await self.sessions.record(document.id, device, how, Outcome.SIGNED_IN)
+        _log.info("signed in", person=document.id, how=how, address=device.address)
+        await self._record(signed_in(document, how))
+        return session
 
     async def _who(self, id_: str) -> Person | None:
-        document = await self._living(id_)
-        return None if document is None else self._person(document)
-
-    async def _revoke(self, id_: str) -> None:
-        await self._store.sessions.delete(SYSTEM, {"person": id_})
-        await self._store.tokens.delete(SYSTEM, {"person": id_})
-
-    def _person(self, document: PersonDocument) -> Person:
-        return Person(
-            id=document.id,
-            login=document.login,
-            name=document.name,
-            email=document.email,
-            grants=grants_in_force(document.grants, self._now()),
-        )
+        document = await self._people.living(id_)
+        return None if document is None else self._people.person(document)

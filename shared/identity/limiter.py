@@ -1,4 +1,4 @@
-"""A limit on wrong passwords, counted in MongoDB so that all replicas count together.
+"""A limit on wrong passwords, codes and tokens, counted in MongoDB so that all replicas count together.
 
 An attempt is counted before the password is looked at, and taken back when it was right: a hundred attempts at the
 same moment are a hundred attempts.
@@ -48,6 +48,10 @@ def keys_of(login: str, address: str) -> tuple[Key, ...]:
     )
 
 
+def _from(what: str, address: str) -> Key:
+    return Key(digest(f"{what}\n{address}"), PER_ADDRESS, forgiven=False)
+
+
 def recent(tries: Sequence[datetime], now: datetime) -> tuple[datetime, ...]:
     """The ``tries`` that still count at ``now``."""
     return tuple(at for at in tries if now - at < WINDOW)
@@ -79,6 +83,14 @@ class Limiter:
         """Take back the attempt counted at ``now``: its password was right."""
         for key in keys_of(login, address):
             await self._rewrite(key, now, _nothing if key.forgiven else _without(now))
+
+    async def admit_from(self, what: str, address: str, now: datetime) -> datetime | None:
+        """Count an attempt at ``what``, which has no login (a token, an answer of the provider), from ``address``."""
+        return await self._count(_from(what, address), now)
+
+    async def forgive_from(self, what: str, address: str, now: datetime) -> None:
+        """Take back the attempt counted at ``now``."""
+        await self._rewrite(_from(what, address), now, _without(now))
 
     async def _count(self, key: Key, now: datetime) -> datetime | None:
         while True:

@@ -7,6 +7,8 @@ from enum import StrEnum
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 
+from shared.identity.secrets import readable
+
 SHORTEST = 12
 LONGEST = 200
 AT_ONCE = 2
@@ -19,6 +21,7 @@ class Weakness(StrEnum):
     TOO_LONG = "too_long"
     CONTAINS_LOGIN = "contains_login"
     FEW_CHARACTERS = "few_characters"
+    AS_BEFORE = "as_before"
 
 
 def weakness(password: str, login: str) -> Weakness | None:
@@ -35,6 +38,14 @@ def weakness(password: str, login: str) -> Weakness | None:
     if len(set(password)) < SHORTEST // 2:
         return Weakness.FEW_CHARACTERS
     return None
+
+
+def first_password(login: str) -> str:
+    """A password made for somebody with ``login``, who must change it at once: 99 random bits, easy to copy."""
+    while True:
+        password = readable(5)
+        if weakness(password, login) is None:
+            return password
 
 
 class Passwords:

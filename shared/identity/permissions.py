@@ -13,6 +13,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, model_validator
 
 from shared.documents.scope import Scope
 from shared.events.region import RegionPrefix, covers
+from shared.privacy import Personal
 
 ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -23,8 +24,11 @@ class Role(StrEnum):
     ADMINISTRATOR = "administrator"
     APPROVER = "approver"
     INSPECTOR = "inspector"
+    REVIEWER = "reviewer"
     UNIT_ADMINISTRATOR = "unit_administrator"
+    CO_SUPERVISOR = "co_supervisor"
     AUDITOR = "auditor"
+    SUBSCRIBER = "subscriber"
 
 
 class Action(StrEnum):
@@ -39,21 +43,30 @@ class Action(StrEnum):
     IMPORT = "import"
     ADMINISTER = "administer"
     AUDIT = "audit"
+    SUBSCRIBE = "subscribe"
 
 
 ALLOWED: Mapping[Role, frozenset[Action]] = {
-    Role.ADMINISTRATOR: frozenset({Action.SEE, Action.IMPORT, Action.ADMINISTER}),
+    Role.ADMINISTRATOR: frozenset({Action.SEE, Action.IMPORT, Action.ADMINISTER, Action.AUDIT}),
     Role.APPROVER: frozenset({Action.SEE, Action.APPROVE}),
-    Role.INSPECTOR: frozenset({Action.SEE, Action.REVIEW, Action.INSPECT}),
+    Role.INSPECTOR: frozenset({Action.SEE, Action.INSPECT}),
+    Role.REVIEWER: frozenset({Action.SEE, Action.REVIEW}),
     Role.UNIT_ADMINISTRATOR: frozenset({Action.SEE, Action.FILE, Action.REPLY}),
+    Role.CO_SUPERVISOR: frozenset({Action.SEE}),
     Role.AUDITOR: frozenset({Action.SEE, Action.AUDIT}),
+    Role.SUBSCRIBER: frozenset({Action.SUBSCRIBE}),
 }
+"""What each role allows: one kind of act beside looking. Somebody who does two kinds holds two grants."""
+
+OVER_A_UNIT = frozenset({Role.UNIT_ADMINISTRATOR, Role.CO_SUPERVISOR})
+OVER_A_REGION = frozenset(Role) - {Role.UNIT_ADMINISTRATOR}
 
 
 class Grant(BaseModel):
     """A role over a region prefix (the empty one is the whole country), or over one unit, from a day to a day.
 
-    A unit administrator is one of a unit, every other role of a region; anything else is refused.
+    A unit administrator is one of a unit; a co-supervisor looks at a region, or at one unit wherever it is (the
+    hospitals of a health commission, say); every other role is over a region. Anything else is refused.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -66,9 +79,11 @@ class Grant(BaseModel):
 
     @model_validator(mode="after")
     def _of_a_region_or_of_a_unit(self) -> Self:
-        of_unit = self.role is Role.UNIT_ADMINISTRATOR
-        if of_unit != bool(self.unit) or of_unit == (self.region is not None):
-            raise ValueError(f"a grant of {self.role} is over {'one unit' if of_unit else 'one region'}")
+        units, regions = self.role in OVER_A_UNIT, self.role in OVER_A_REGION
+        fits = (units and self.region is None) if self.unit else (regions and self.region is not None)
+        if not fits or self.unit == "":
+            over = " or ".join(what for what, may_be in (("one region", regions), ("one unit", units)) if may_be)
+            raise ValueError(f"a grant of {self.role} is over {over}")
         if self.until is not None and self.until <= self.since:
             raise ValueError("a grant ends after it begins")
         return self
@@ -85,15 +100,19 @@ class Grant(BaseModel):
 
 
 class Person(BaseModel):
-    """Somebody signed in, with the grants in force when they were looked up."""
+    """Somebody signed in, with the grants in force when they were looked up.
+
+    ``password_due``: their password was made by somebody else; nothing works until they have made one of their own.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     id: str
-    login: str
-    name: str
-    email: str
+    login: Personal
+    name: Personal
+    email: Personal
     grants: tuple[Grant, ...] = ()
+    password_due: bool = False
 
 
 def grants_in_force(grants: Iterable[Grant], at: datetime) -> tuple[Grant, ...]:

@@ -1,17 +1,24 @@
-"""Random names that are also keys: session ids and API tokens. Only their SHA-256 is stored."""
+"""Random texts that are also keys: session ids, API tokens, recovery codes. Only digests are stored."""
 
 import hmac
 import re
 from dataclasses import dataclass
 from hashlib import sha256
-from secrets import token_hex, token_urlsafe
+from secrets import choice, token_hex, token_urlsafe
 
+READABLE = "abcdefghjkmnpqrstuvwxyz23456789"
+"""What people copy by hand without doubt: no i, l, o, 0, 1."""
 TOKEN = re.compile(r"gov_([0-9a-f]{12})_([A-Za-z0-9_-]{43})")
 
 
 def new_session_id() -> str:
     """A fresh session id: 256 random bits, 43 characters."""
     return token_urlsafe(32)
+
+
+def readable(groups: int) -> str:
+    """A fresh text to be copied by hand: ``groups`` of four, 19.8 random bits in each: ``mk4t-9pwx``."""
+    return "-".join("".join(choice(READABLE) for _ in range(4)) for _ in range(groups))
 
 
 def digest(secret: str) -> str:

@@ -4,25 +4,33 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
 from fastapi import APIRouter, FastAPI
 
+from shared.audit.relay import Recorder
+from shared.audit.store import Chain
 from shared.bus import Bus, Hears, Listener
 from shared.bus.users import Keys
 from shared.documents import UNAVAILABLE, Client, Database
 from shared.egress import Egress
 from shared.events import Fact
 from shared.identity import Identity
-from shared.outbox import Relay, reconcile
+from shared.losses import reconcile
+from shared.outbox import Relay
+from shared.runtime.renewal import keep_signed_in
 from shared.runtime.stack import Steps
 from shared.settings import Settings
 from shared.telemetry import health_router, logger
 from shared.web import create_app
+from shared.web.audit import audit_router
 
 RECONCILE_EVERY = 30.0
+ANCHOR_LOOK_EVERY = 600.0
+ANCHOR_EVERY = timedelta(days=1)
 SERVER_PATIENCE = 60.0
 
 
@@ -35,8 +43,22 @@ class Duty:
     run: Callable[[], Awaitable[None]]
 
 
+class Kept(Protocol):
+    """The store of a service."""
+
+    @property
+    def audit(self) -> Chain:
+        """Its audit chain."""
+        ...
+
+
 class Application(Protocol):
     """What ``build`` gives back."""
+
+    @property
+    def store(self) -> Kept:
+        """What it keeps."""
+        ...
 
     @property
     def routers(self) -> Sequence[APIRouter]:
@@ -79,7 +101,9 @@ def utc_now() -> datetime:
 
 
 def seed_of(service: str, settings: Settings) -> str:
-    """The nkey seed a service signs in with: its setting, or the one this installation generated."""
+    """The nkey seed a service signs in with now: of its file, its setting, or the one this installation generated."""
+    if settings.nats_seed_file:
+        return settings.nats_seed_file.read_text().strip()
     return settings.nats_seed.get_secret_value() or Keys(settings.data_dir / "keys").seed(service)
 
 
@@ -95,7 +119,7 @@ async def running(service: Service, settings: Settings) -> AsyncIterator[tuple[F
         steps.on_stop("MongoDB connection", _sync(client.close))
         await _patiently("MongoDB", client.ping)
         seed = seed_of(service.name, settings)
-        bus = await Bus.connect(settings.nats_url, service.name, seed, patience=SERVER_PATIENCE)
+        bus = await Bus.connect(settings.nats_url, service.name, seed, patience=SERVER_PATIENCE, ca=settings.nats_ca)
         steps.on_stop("bus connection", bus.close)
         database = client.database(f"{settings.mongo_prefix}_{service.name}")
         identity = Identity(client.database(f"{settings.mongo_prefix}_identity"), settings)
@@ -108,7 +132,10 @@ async def running(service: Service, settings: Settings) -> AsyncIterator[tuple[F
 
         relay = Relay(database, bus)
         steps.run("outbox relay", relay.run())
-        steps.run("reconciler", _forever(Duty("reconcile", RECONCILE_EVERY, _reconciling(database, bus)), log))
+        steps.run("reconciler", _forever(Duty("reconcile", RECONCILE_EVERY, _reconciling(database, bus.name)), log))
+        chain = app.store.audit
+        steps.run("audit", Recorder(chain, database).run())
+        steps.run("anchor", _forever(Duty("anchor", ANCHOR_LOOK_EVERY, _anchoring(chain)), log))
         for duty in app.duties:
             steps.run(duty.name, _forever(duty, log))
         listener = Listener(bus, settings.nats_url, seed, patient_with=UNAVAILABLE)
@@ -116,18 +143,28 @@ async def running(service: Service, settings: Settings) -> AsyncIterator[tuple[F
             listener.add(line, app)
         await listener.start()
         steps.on_stop("listening", listener.stop)
+        steps.run("key", keep_signed_in(bus, listener, partial(seed_of, service.name, settings)))
 
         checks = {"mongo": client.ping, "bus": bus.check, "listening": listener.check}
-        web = create_app(service, base, [health_router(checks), *app.routers])
+        web = create_app(service, base, [health_router(checks), audit_router(service.name, chain), *app.routers])
         log.info("at work")
         yield web, steps
         log.info("stopping")
 
 
-def _reconciling(database: Database, bus: Bus) -> Callable[[], Awaitable[None]]:
+def _reconciling(database: Database, name: str) -> Callable[[], Awaitable[None]]:
     async def look() -> None:
-        if again := await reconcile(database, bus, utc_now()):
-            logger(bus.name).warning("a stream lost events, sent again", events=again)
+        if again := await reconcile(database, utc_now()):
+            logger(name).warning("a stream lost events, sent again", events=again)
+
+    return look
+
+
+def _anchoring(chain: Chain) -> Callable[[], Awaitable[None]]:
+    async def look() -> None:
+        latest = await chain.anchored_at()
+        if latest is None or utc_now() - latest >= ANCHOR_EVERY:
+            await chain.anchor(utc_now())
 
     return look
 

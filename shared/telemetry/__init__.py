@@ -2,10 +2,12 @@
 
 from shared.telemetry.health import Check, health_router
 from shared.telemetry.logs import logger, set_up_logs
-from shared.telemetry.metrics import BATCH, DEAD, HEARD, OUTBOX, PUBLISHED
+from shared.telemetry.metrics import AUDIT_WAITING, AUDITED, BATCH, DEAD, HEARD, OUTBOX, PUBLISHED
 from shared.telemetry.traces import set_up_traces, span, trace_id, traceparent
 
 __all__ = [
+    "AUDITED",
+    "AUDIT_WAITING",
     "BATCH",
     "DEAD",
     "HEARD",

@@ -1,4 +1,4 @@
-"""Logs as one JSON object a line on standard error, ours and the libraries' alike."""
+"""Logs as one JSON object a line on standard error, ours and the libraries' alike, redacted."""
 
 import logging
 import sys
@@ -9,6 +9,7 @@ import orjson
 import structlog
 from structlog.typing import EventDict, FilteringBoundLogger, Processor
 
+from shared.privacy import redacted
 from shared.telemetry.traces import trace_id
 
 QUIET = ("httpx", "httpcore", "asyncio", "pymongo", "nats", "faststream", "aiosmtpd", "mail.log", "uvicorn.access")
@@ -46,7 +47,7 @@ def set_up_logs(level: str, *, service: str, readable: bool = False, file: Path 
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[*shared, structlog.processors.format_exc_info],
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, render],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _redact, render],
         )
     )
     root = logging.getLogger()
@@ -67,6 +68,11 @@ def _add_trace(service: str) -> Processor:
         return line
 
     return add
+
+
+def _redact(_logger: Any, _method: str, line: EventDict) -> EventDict:
+    """The last step before a line is written, for our own and for foreign lines."""
+    return cast("EventDict", redacted(line))
 
 
 def _dumps(line: Any, **_options: Any) -> str:

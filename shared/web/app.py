@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 
-from shared.web import errors
+from shared.web import barred, errors
 from shared.web.assets import Assets, load
+from shared.web.forms import known_fields
 from shared.web.guard import Guard
 from shared.web.host import Base, Host, Named
 from shared.web.pages import environment
@@ -18,7 +19,11 @@ def create_app(service: Named, base: Base, routers: Sequence[APIRouter]) -> Fast
     """
     assets = Assets(service.name, load())
     app = FastAPI(
-        title=f"govwatch {service.name}", docs_url=None, redoc_url=None, openapi_url=f"/{service.name}/api/openapi.json"
+        title=f"govwatch {service.name}",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=f"/{service.name}/api/openapi.json",
+        dependencies=[Depends(known_fields)],
     )
     app.state.host = Host(
         service=service.name,
@@ -29,6 +34,7 @@ def create_app(service: Named, base: Base, routers: Sequence[APIRouter]) -> Fast
     )
     app.add_middleware(Guard)
     errors.handle(app)
+    barred.handle(app)
     for router in (assets.router(), *routers):
         app.include_router(router)
     return app

@@ -20,6 +20,11 @@ def moment(at: datetime | None) -> Markup | str:
     return Markup('<time datetime="{}">{}</time>').format(_machine(at), text)
 
 
+def clock(at: datetime) -> str:
+    """``08:22:05`` in Beijing time."""
+    return at.astimezone(BEIJING).strftime("%H:%M:%S")
+
+
 def day(on: date | datetime | None) -> Markup | str:
     """``2026年10月17日``, of a moment the day in Beijing; a dash for None."""
     if on is None:
@@ -28,6 +33,11 @@ def day(on: date | datetime | None) -> Markup | str:
     return Markup('<time datetime="{}">{}年{}月{}日</time>').format(
         local.isoformat(), local.year, local.month, local.day
     )
+
+
+def last_day(end: datetime | None) -> Markup | str:
+    """The last day that counts before ``end``: of a grant that ends at midnight the day before it."""
+    return day(end if end is None else end - timedelta(microseconds=1))
 
 
 @pass_context

@@ -4,6 +4,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, cast
 
+from fastapi.exceptions import RequestValidationError
+from fastapi.params import Form
+from fastapi.routing import APIRoute
 from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, ValidationError
 from pydantic_core import CoreSchema, ErrorDetails
 from starlette.datastructures import UploadFile
@@ -11,6 +14,9 @@ from starlette.requests import Request
 
 from shared.web.forgery import FIELD
 
+NO_FILES = "这里不能上传文件"
+LONGEST_FIELD = 20_000
+TOO_LONG = f"最多 {LONGEST_FIELD} 个字"
 M = TypeVar("M", bound=BaseModel)
 
 _WRITTEN_AS_TEXT_OR_LIST = frozenset(
@@ -95,14 +101,48 @@ class Filled(Generic[M]):
 
 
 async def filled(request: Request, model: type[M]) -> Filled[M]:
-    """Read a form into ``model``. Empty fields count as not given; files are ignored."""
-    form = await request.form()
-    values = {name: value for name, value in form.items() if not isinstance(value, UploadFile) and name != FIELD}
+    """Read a form into ``model``. Empty fields count as not given; a file is refused."""
+    async with request.form() as form:
+        values = {name: value for name, value in form.items() if not isinstance(value, UploadFile) and name != FIELD}
+        files = {name: NO_FILES for name, value in form.items() if isinstance(value, UploadFile)}
     given = {name: value for name, value in values.items() if value.strip()}
+    if files:
+        return Filled(None, values, files)
     try:
         return Filled(model.model_validate(given, strict=False), values, {})
     except ValidationError as error:
         return Filled(None, values, messages(error.errors()))
+
+
+async def known_fields(request: Request) -> None:
+    """Refuse a form with a field its route does not name, a file, or a field longer than any may be.
+
+    For routes that name their fields one by one (``Form()``); those with a model read it by ``filled``. Raises
+    RequestValidationError as FastAPI does.
+    """
+    parameters = _named_one_by_one(request)
+    if not parameters:
+        return
+    wrong: dict[str, str] = {}
+    for name, value in (await request.form()).items():
+        if isinstance(value, UploadFile):
+            wrong[name] = NO_FILES
+        elif name not in parameters and name != FIELD:
+            wrong[name] = _MESSAGES["extra_forbidden"]
+        elif len(value) > LONGEST_FIELD:
+            wrong[name] = TOO_LONG
+    if wrong:
+        raise RequestValidationError([_error(name, text) for name, text in wrong.items()])
+
+
+def _named_one_by_one(request: Request) -> set[str]:
+    route = request.scope.get("route")
+    parameters = route.dependant.body_params if isinstance(route, APIRoute) else []
+    return {each.alias for each in parameters if isinstance(each.field_info, Form)}
+
+
+def _error(name: str, text: str) -> Mapping[str, Any]:
+    return {"type": "value_error", "loc": ("body", name), "msg": text, "input": None, "ctx": {"error": text}}
 
 
 def messages(errors: Iterable[ErrorDetails]) -> dict[str, str]:

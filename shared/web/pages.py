@@ -8,12 +8,15 @@ from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from shared.documents import NOTHING
+from shared.identity import Action, Person, scope
 from shared.web import filters
 from shared.web.assets import Assets
 from shared.web.forgery import FIELD, page_token
 from shared.web.host import host_of
 from shared.web.regions import region_name, short_region_name
 from shared.web.session import cookie_of
+from shared.web.words import role_name
 
 TEMPLATES = Path(__file__).with_name("templates")
 FRAGMENT = "X-Fragment"
@@ -38,9 +41,11 @@ def environment(templates: Path | None, assets: Assets) -> Environment:
     pages.filters |= {
         "time": filters.moment,
         "day": filters.day,
+        "last_day": filters.last_day,
         "ago": filters.ago,
         "region": region_name,
         "short_region": short_region_name,
+        "role": role_name,
     }
     pages.globals |= {"static": assets.url, "sections": SECTIONS, "token_field": FIELD}
     pages.globals["ui"] = pages.get_template("ui.html").module
@@ -63,10 +68,12 @@ def page(request: Request, template: str, *, status: int = 200, **context: Any) 
 
 def _always(request: Request) -> Mapping[str, Any]:
     host, cookie = host_of(request), cookie_of(request)
+    person: Person | None = getattr(request.state, "person", None)
     return {
         "service": host.service,
         "path": request.url.path,
-        "person": getattr(request.state, "person", None),
+        "person": person,
+        "may_audit": person is not None and scope(person, Action.AUDIT) != NOTHING,
         "page_token": page_token(cookie) if cookie else "",
         "now": host.now(),
         "demo": host.settings.demo,

@@ -1,5 +1,6 @@
 """A small service with one page of each kind, to look at the frame and its building blocks."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -11,9 +12,20 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from shared.documents import Stale
-from shared.identity import Action, Identity
+from shared.identity import Action, Identity, Provider
 from shared.settings import Settings
-from shared.web import Pager, SignedIn, Strict, components_router, create_app, filled, page, require, sign_in_router
+from shared.web import (
+    Pager,
+    SignedIn,
+    Strict,
+    account_router,
+    components_router,
+    create_app,
+    filled,
+    page,
+    require,
+    sign_in_router,
+)
 
 TEMPLATES = Path(__file__).with_name("templates")
 NAMES = (
@@ -54,12 +66,24 @@ class Opening(Strict):
     why: str = ""
 
 
-def sample_app(identity: Identity, settings: Settings) -> FastAPI:
+def sample_app(identity: Identity, settings: Settings, provider: Provider | None = None) -> FastAPI:
     """The application."""
     base = SampleBase(settings, identity)
     return create_app(
-        Sample("registry", TEMPLATES), base, [sign_in_router(identity), components_router(), _pages(base), _api()]
+        Sample("registry", TEMPLATES),
+        base,
+        [
+            sign_in_router(identity, provider),
+            account_router(identity, _units),
+            components_router(),
+            _pages(base),
+            _api(),
+        ],
     )
+
+
+async def _units(ids: Collection[str]) -> dict[str, str]:
+    return dict.fromkeys(ids, "市公安局")
 
 
 def _pages(base: SampleBase) -> APIRouter:
@@ -109,7 +133,7 @@ def _api() -> APIRouter:
 
     @router.post("/openings")
     async def open_(opening: Opening, person: SignedIn) -> str:
-        return f"{person.login} {opening.name} {opening.on}"
+        return f"{person.login.plain} {opening.name} {opening.on}"
 
     return router
 

@@ -114,7 +114,7 @@ class Site:
         """Return when the scorer itself has judged by so many visits, and said what it had to say."""
 
         async def there() -> bool:
-            finding = (await self._office.scorer.store.findings_of(self.id)).get("V-S2")
+            finding = (await self._office.scorer.store.findings_of(self.id, SYSTEM)).get("V-S2")
             return finding is not None and f"{visits}次" in finding.why
 
         await until(f"the finding rests on {visits} visits", there)

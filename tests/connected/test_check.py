@@ -66,6 +66,18 @@ async def test_a_lost_mark_is_violated_with_citation_and_two_looks_as_evidence(c
     assert {exhibit["sha256"] for exhibit in found["evidence"]} <= {one["evidence"] for one in ran.card["observations"]}
 
 
+async def test_a_home_page_without_news_is_confirmed_by_a_second_look(city: City) -> None:
+    (site,) = [each for each in city.script.websites if each.host == PORTAL]
+    for column in site.columns:
+        city.state.put(PORTAL, f"stale:30:{column.path}")
+    ran = await check_city(city)
+    (found,) = [one for one in ran.card["findings"] if one["criterion"] == "V-S3-1"]
+    assert (ran.code, found["outcome"]) == (1, "violated"), found["why"]
+    looks = [one["looked_at"] for one in ran.card["observations"] if one["probe"] == "content"]
+    assert sorted(exhibit["seen_at"] for exhibit in found["evidence"]) == looks
+    assert len(set(looks)) == 2
+
+
 @pytest.mark.parametrize(
     ("fault", "outcome", "reason"),
     [

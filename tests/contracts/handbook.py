@@ -13,7 +13,7 @@ from prometheus_client.metrics import MetricWrapperBase
 
 from services.__main__ import COMMANDS
 from shared.events import facts_by_type
-from shared.settings import Settings
+from shared.settings import variables
 from shared.telemetry import metrics
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -22,7 +22,7 @@ SPAN = re.compile(r"`([^`\n]+)`")
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 FOLDERS = ("services", "shared", "demo", "deploy", "tests", "docs", "tools", "benchmarks")
 AT_ROOT = re.compile(r"(?:Makefile|Dockerfile|[\w.-]+\.(?:toml|yml|lock))")
-FACT = re.compile(r"((?:registry|probe|score|notice)\.[a-z_]+|work\.[a-z]+\.due)(?:\.\d\d\..*)?")
+FACT = re.compile(r"((?:registry|probe|score|notice|audit)\.[a-z_]+|work\.[a-z]+\.due)(?:\.\d\d\..*)?")
 SETTING = re.compile(r"GOVWATCH_[A-Z_]+\b\*?")
 METRIC = re.compile(r"govwatch_[a-z_]+")
 ROUTE = re.compile(r"/(?:registry|prober|scorer|notifier)/api/[\w/.-]+")
@@ -156,9 +156,8 @@ def _target(words: list[str]) -> Iterator[str]:
 
 
 def _setting(name: str) -> Iterator[str]:
-    field = name.removeprefix("GOVWATCH_").lower()
-    fields = Settings.model_fields
-    if not (any(known.startswith(field[:-1]) for known in fields) if field.endswith("*") else field in fields):
+    known = {*variables(), "GOVWATCH_SUBNET"}
+    if not (any(one.startswith(name[:-1]) for one in known) if name.endswith("*") else name in known):
         yield f"no setting {name}"
 
 
@@ -170,11 +169,11 @@ def _metrics() -> set[str]:
 
 @cache
 def _routes() -> tuple[str, ...]:
-    """The paths of the API, as patterns."""
+    """The paths of the API and of pages, as patterns."""
     found = ["/(?:registry|prober|scorer|notifier)/api/openapi.json"]
-    for file in sorted((ROOT / "services").glob("*/api.py")):
+    for file in sorted((ROOT / "services").glob("*/*.py")):
         text = file.read_text(encoding="utf-8")
-        prefix = re.findall(r'prefix="([^"]+)"', text)[0]
+        prefix = "".join(re.findall(r'APIRouter\(prefix="([^"]+)"', text)[:1])
         paths = re.findall(r'routes\.\w+\("([^"]+)"', text)
         found += [re.sub(r"\{\w+\}", "[^/]+", prefix + path) for path in paths]
     return tuple(found)

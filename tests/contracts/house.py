@@ -7,9 +7,6 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 LONGEST_FUNCTION = 50
 INJECTORS = frozenset({"Context", "ContextRepo", "Logger", "Path", "Depends"})
-HTTP_CLIENTS = frozenset({"AsyncClient", "Client", "AsyncHTTPTransport", "HTTPTransport"})
-HTTP_CALLS = HTTP_CLIENTS | {"get", "head", "post", "put", "patch", "delete", "options", "request", "stream"}
-OTHER_DOORS = frozenset({"pycurl", "requests", "urllib3", "aiohttp", "urllib.request", "http.client"})
 LOCAL_CLOCKS = frozenset({"datetime.utcnow", "datetime.today", "datetime.utcfromtimestamp", "date.today"})
 CLOCKS = frozenset({"datetime.now", "time.time", "time.monotonic", "time.perf_counter"}) | LOCAL_CLOCKS
 NEEDS_ZONE = {"datetime.now": 0, "datetime.fromtimestamp": 1}
@@ -40,19 +37,6 @@ def framework_in_sight(tree: ast.Module) -> Iterator[str]:
     for line, module, _ in _imports(tree):
         if module.split(".")[0] in {"faststream", "fast_depends", "nats"}:
             yield f"{line}: imports {module}"
-
-
-def doors_past_egress(tree: ast.Module) -> Iterator[str]:
-    """HTTP clients are made by shared.egress alone (S8)."""
-    from_httpx = {name for _, module, name in _imports(tree) if module == "httpx"}
-    for line, module, name in _imports(tree):
-        if module in OTHER_DOORS or f"{module}.{name}" in OTHER_DOORS:
-            yield f"{line}: imports {module}"
-    for call in _calls(tree):
-        called = _dotted(call.func)
-        plain = called in from_httpx and called in HTTP_CALLS
-        if plain or (called.startswith("httpx.") and called.removeprefix("httpx.") in HTTP_CALLS):
-            yield f"{call.lineno}: calls {called}"
 
 
 def times_without_zone(tree: ast.Module) -> Iterator[str]:

@@ -26,6 +26,7 @@ from shared.directory import Directory
 from shared.identity import ALLOWED, Action, Role
 from shared.identity.limiter import Limiter
 from shared.identity.store import Store as IdentityStore
+from shared.privacy.policy import policy
 from shared.settings import env_example
 from shared.telemetry import metrics
 
@@ -41,8 +42,11 @@ ROLES = {
     Role.ADMINISTRATOR: "系统管理员",
     Role.APPROVER: "审批人员",
     Role.INSPECTOR: "检查人员",
+    Role.REVIEWER: "复核人员",
     Role.UNIT_ADMINISTRATOR: "单位管理员",
+    Role.CO_SUPERVISOR: "协管人员",
     Role.AUDITOR: "审计人员",
+    Role.SUBSCRIBER: "订阅方",
 }
 ACTIONS = {
     Action.SEE: "查看",
@@ -54,6 +58,7 @@ ACTIONS = {
     Action.IMPORT: "导入",
     Action.ADMINISTER: "管理",
     Action.AUDIT: "审计",
+    Action.SUBSCRIBE: "订阅",
 }
 
 
@@ -204,12 +209,23 @@ def _collections() -> str:
     return _table(("database", "collection", "one document is"), rows)
 
 
+def _privacy() -> str:
+    rows = []
+    for rule in policy():
+        fields = _code(rule.fields)
+        limit = f"{rule.days} days after {rule.since}" if rule.days is not None else "as long as the record"
+        where = [rule.database, f"`{rule.collection}`"]
+        rows.append([*where, rule.whose, fields, limit, rule.then, rule.by, rule.ground])
+    return _table(("database", "collection", "of whom", "fields", "kept", "then", "by", "ground"), rows)
+
+
 MADE: Mapping[str, Callable[[], str]] = {
     "collections": _collections,
     "extension": _extension,
     "faults": _faults,
     "hears": _hears,
     "metrics": _metrics,
+    "privacy": _privacy,
     "roles": _roles,
     "rulesets": _rulesets,
     "says": _says,

@@ -12,7 +12,7 @@ import pytest
 
 from services.__main__ import main
 from services.catalog import SERVICES
-from shared.settings import Settings
+from shared.settings import variables
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
@@ -46,7 +46,7 @@ def test_the_commands_exist(compose: dict[str, Any]) -> None:
 
 
 def test_our_containers_read_settings_that_exist(compose: dict[str, Any]) -> None:
-    known = {f"GOVWATCH_{name.upper()}" for name in Settings.model_fields}
+    known = variables() | {"FORWARDED_ALLOW_IPS"}
     for name in OURS:
         assert set(compose["services"][name]["environment"]) <= known, name
 
@@ -76,6 +76,9 @@ def test_nobody_starts_before_what_it_needs_is_ready(compose: dict[str, Any]) ->
 
 def test_each_has_its_own_key_and_no_other(compose: dict[str, Any]) -> None:
     for name in {*SERVICES, "streams"}:
+        settings = compose["services"][name]["environment"]
+        assert settings["GOVWATCH_NATS_SEED_FILE"] == "/run/secrets/seed"
+        assert settings["GOVWATCH_NATS_CA"] == "/run/secrets/ca.pem"
         mounted = {mount["source"]: mount for mount in compose["services"][name]["volumes"]}
         key = f"key-{'admin' if name == 'streams' else name}"
         assert {source for source in mounted if source.startswith("key")} == {key}
@@ -97,13 +100,19 @@ def test_the_keys_are_made_once_and_the_bus_takes_them(tmp_path: Path) -> None:
     def make() -> dict[str, str]:
         script = ["/bin/sh", str(ROOT / "deploy/compose/keys.sh"), str(tmp_path)]
         subprocess.run(script, env=environment, cwd=tmp_path, check=True, capture_output=True)
-        return {user: (tmp_path / user / "govwatch_nats_seed").read_text() for user in users}
+        sealing = (tmp_path / "registry" / "govwatch_identity_key").read_text().strip()
+        return {"sealing": sealing, **{user: (tmp_path / user / "seed").read_text() for user in users}}
 
     first = make()
-    assert len(set(first.values())) == len(users)
-    assert all(seed.startswith("SU") for seed in first.values())
+    assert len(set(first.values())) == len(users) + 1
+    assert all(first[user].startswith("SU") for user in users)
+    assert len(first["sealing"]) == 44
+    authority = (tmp_path / "registry" / "ca.pem").read_bytes()
     assert make() == first
-    (tmp_path / "nats.conf").write_text((ROOT / "deploy/compose/nats.conf").read_text())
+    assert {(tmp_path / user / "ca.pem").read_bytes() for user in users} == {authority}
+    assert not any((tmp_path / user / "server.key").exists() for user in users)
+    config = (ROOT / "deploy/compose/nats.conf").read_text().replace("/etc/nats/bus/", f"{tmp_path}/bus/")
+    (tmp_path / "nats.conf").write_text(config)
     subprocess.run([BIN / "nats-server", "-t", "-c", tmp_path / "nats.conf"], check=True, capture_output=True)
 
 

@@ -11,7 +11,7 @@ import yaml
 
 from services.__main__ import main
 from services.catalog import SERVICES
-from shared.settings import Settings
+from shared.settings import Settings, variables
 
 ROOT = Path(__file__).resolve().parents[2]
 BASE = ROOT / "deploy/k8s/base"
@@ -22,6 +22,8 @@ OBJECTS: list[dict[str, Any]] = [
     for document in yaml.safe_load_all((BASE / name).read_text(encoding="utf-8"))
 ]
 WORKLOADS = [thing for thing in OBJECTS if thing["kind"] in {"Deployment", "Job"}]
+OWN = {"govwatch-smtp", "govwatch-identity", "govwatch-oidc"}
+"""Secrets that only the service which needs them is given."""
 PRIVATE = (
     "10.1.2.3 172.16.0.1 172.31.255.255 192.168.0.1 127.0.0.1 169.254.169.254 100.64.0.1 0.0.0.0 ::1 fc00::1 fe80::1"
 )
@@ -44,6 +46,15 @@ def container_of(workload: dict[str, Any]) -> dict[str, Any]:
     (container,) = pod_of(workload)["containers"]
     only: dict[str, Any] = container
     return only
+
+
+def secrets_of(workload: dict[str, Any]) -> dict[str, str]:
+    """The files a workload is given: the name of each, and of the Secret it comes from."""
+    [volume] = [one["projected"] for one in pod_of(workload)["volumes"] if one["name"] == "secrets"]
+    assert volume["defaultMode"] == 0o440
+    return {
+        item["path"]: source["secret"]["name"] for source in volume["sources"] for item in source["secret"]["items"]
+    }
 
 
 def test_every_file_is_part_of_the_base() -> None:
@@ -70,12 +81,15 @@ class TestWorkloads:
         assert main([*container["args"], "--help"]) == 0
 
     def test_reads_settings_that_exist_and_makes_no_secret(self, workload: dict[str, Any]) -> None:
-        known = {f"GOVWATCH_{name.upper()}" for name in Settings.model_fields}
+        known = variables() | {"FORWARDED_ALLOW_IPS"}
         container = container_of(workload)
-        assert {entry["name"] for entry in container["env"]} | of_kind("ConfigMap")["govwatch"]["data"].keys() <= known
+        named = {entry["name"] for entry in container.get("env", [])}
+        assert named | of_kind("ConfigMap")["govwatch"]["data"].keys() <= known
         assert container["envFrom"] == [{"configMapRef": {"name": "govwatch"}}]
         assert of_kind("Secret") == {}
-        assert all("secretKeyRef" in entry["valueFrom"] for entry in container["env"])
+        assert named <= {"GOVWATCH_SMTP_USER"}
+        files = {"bus/seed", "bus/ca.pem", *(f"govwatch_{name}" for name in Settings.model_fields)}
+        assert secrets_of(workload).keys() <= files
 
     def test_may_do_nothing_it_does_not_need(self, workload: dict[str, Any]) -> None:
         pod, container = pod_of(workload), container_of(workload)
@@ -88,7 +102,8 @@ class TestWorkloads:
             "readOnlyRootFilesystem": True,
             "capabilities": {"drop": ["ALL"]},
         }
-        assert {mount["mountPath"] for mount in container["volumeMounts"]} == {"/tmp"}  # noqa: S108 - an emptyDir
+        mounts = {mount["mountPath"]: mount.get("readOnly", False) for mount in container["volumeMounts"]}
+        assert mounts == {"/tmp": False, "/run/secrets": True}  # noqa: S108 - an emptyDir
         assert set(container["resources"]) == {"requests", "limits"}
 
 
@@ -96,19 +111,27 @@ def test_one_deployment_one_service_one_budget_a_service_and_its_own_key() -> No
     for kind in ("Deployment", "Service", "PodDisruptionBudget"):
         assert of_kind(kind).keys() == SERVICES.keys()
     for name, deployment in of_kind("Deployment").items():
-        keys = [entry["valueFrom"]["secretKeyRef"]["name"] for entry in container_of(deployment)["env"]]
-        assert [key for key in keys if "bus" in key] == [f"govwatch-bus-{name}"]
+        assert secrets_of(deployment)["bus/seed"] == secrets_of(deployment)["bus/ca.pem"] == f"govwatch-bus-{name}"
         assert of_kind("Service")[name]["spec"]["selector"] == deployment["spec"]["selector"]["matchLabels"]
         assert of_kind("PodDisruptionBudget")[name]["spec"]["selector"] == deployment["spec"]["selector"]
 
 
-def test_the_four_differ_only_in_name_size_and_the_mail_relay() -> None:
+def test_the_bus_is_spoken_to_with_a_key_and_an_authority_that_are_mounted_files() -> None:
+    settings = of_kind("ConfigMap")["govwatch"]["data"]
+    assert settings["GOVWATCH_NATS_SEED_FILE"] == "/run/secrets/bus/seed"
+    assert settings["GOVWATCH_NATS_CA"] == "/run/secrets/bus/ca.pem"
+    assert secrets_of(of_kind("Job")["streams-apply"])["bus/seed"] == "govwatch-bus-admin"
+
+
+def test_the_four_differ_only_in_name_size_the_mail_relay_and_who_signs_people_in() -> None:
     def shape(name: str) -> Any:
         text = yaml.safe_dump(of_kind("Deployment")[name]).replace(name, "service")
         deployment = yaml.safe_load(text)
         container = container_of(deployment)
         container["resources"] = {}
-        container["env"] = [entry for entry in container["env"] if "SMTP" not in entry["name"]]
+        container.pop("env", None)
+        sources = next(one for one in pod_of(deployment)["volumes"] if one["name"] == "secrets")["projected"]["sources"]
+        sources[:] = [one for one in sources if one["secret"]["name"] not in OWN]
         return deployment
 
     assert all(shape(name) == shape("registry") for name in SERVICES)
@@ -130,7 +153,7 @@ class TestNetwork:
         everything = {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
         assert self.policies["default-deny"]["spec"] == everything
 
-    def test_only_the_prober_may_leave_and_only_to_what_is_public(self) -> None:
+    def test_only_two_may_leave_and_only_to_what_is_public(self) -> None:
         blocks = {
             name: block
             for name, policy in self.policies.items()
@@ -140,7 +163,8 @@ class TestNetwork:
         }
         assert blocks.keys() == {"internet"}
         internet = self.policies["internet"]["spec"]
-        assert internet["podSelector"] == {"matchLabels": {"app.kubernetes.io/name": "prober"}}
+        [who] = internet["podSelector"]["matchExpressions"]
+        assert (who["key"], who["operator"], who["values"]) == ("app.kubernetes.io/name", "In", ["notifier", "prober"])
         refused = [
             ipaddress.ip_network(network) for to in internet["egress"][0]["to"] for network in to["ipBlock"]["except"]
         ]

@@ -58,11 +58,6 @@ def test_services_know_the_bus_and_not_what_it_is_made_of() -> None:
     assert broken(house.framework_in_sight, services) == []
 
 
-def test_http_clients_are_made_by_egress_alone() -> None:
-    files = [path for path in house.python_files("services", "shared") if not inside("shared/egress")(path)]
-    assert broken(house.doors_past_egress, files) == []
-
-
 def test_every_time_is_aware() -> None:
     assert broken(house.times_without_zone, house.python_files("services", "shared", "demo", "tests", "tools")) == []
 
@@ -107,10 +102,6 @@ LONG = "def f():\n" + "    x = 1\n" * 50
         (house.injected_parameters, "import faststream\nasync def on_x(m: faststream.Logger): ..."),
         (house.injected_parameters, "from fast_depends import Depends"),
         (house.framework_in_sight, "from nats.js import JetStreamContext"),
-        (house.doors_past_egress, "import pycurl"),
-        (house.doors_past_egress, "from urllib import request"),
-        (house.doors_past_egress, "import httpx\nclient = httpx.AsyncClient()"),
-        (house.doors_past_egress, "from httpx import get\nget('http://x')"),
         (house.times_without_zone, "from datetime import datetime\ndatetime.now()"),
         (house.times_without_zone, "import datetime\ndatetime.datetime.utcnow()"),
         (house.times_without_zone, "from datetime import datetime\ndatetime.fromtimestamp(0)"),
@@ -131,7 +122,6 @@ def test_each_rule_bites(rule: Rule, source: str) -> None:
     ("rule", "source"),
     [
         (house.injected_parameters, "from fastapi import Depends, Path\nfrom pathlib import Path"),
-        (house.doors_past_egress, "import httpx\ndef f(r: httpx.Response, c: httpx.AsyncClient): c.get('/')"),
         (
             house.times_without_zone,
             "from datetime import UTC, datetime\ndatetime.now(UTC)\ndatetime.fromtimestamp(0, tz=UTC)",

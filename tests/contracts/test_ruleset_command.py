@@ -32,7 +32,7 @@ async def test_a_good_table_is_accepted_with_what_it_comes_to(capsys: pytest.Cap
         "cn-500230-fengdu-2019, version 2: accepted",
         "inherits     cn-500230-fengdu-2019 -> cn-national-2019-19\n",
         "table        whole",
-        "veto         indicators 9, criteria 25: automatic 5, manual 20\n",
+        "veto         indicators 9, criteria 25: automatic 3, assisted 2, manual 20\n",
         "deduction    indicators 28 (in rows: 29), criteria 57: automatic 8, assisted 2, manual 47; ",
         "points 100 = 31 + 25 + 23 + 21\n",
         "bonus        indicators 10, criteria 19: manual 19; points 30 = 7 + 6 + 8 + 6 + 3\n",

@@ -47,7 +47,7 @@ MINISTRY = PORTAL.model_copy(update={"code": "bm55000001"})
 ACCOUNT = NewMedia(platform="weibo", account="1", name="某网警")
 APP = NewMedia(platform="app", account="1", name="某客户端")
 AUTOMATIC = {
-    *("V-S2", "V-S3-1", "V-S4-1", "V-S4-3", "V-A2-1"),
+    *("V-S2", "V-S3-1", "V-A2-1"),
     *("D-104-b", "D-105-b", "D-106-b", "D-402", "D-403-a", "D-404-a", "D-408-a", "D-408-b"),
 }
 PARTS = "一、单项否决 |二、扣分指标 |三、加分指标 "
@@ -130,7 +130,8 @@ def test_every_criterion_can_be_looked_up_and_says_who_can_tell(ruleset: Ruleset
             if one.evaluator:
                 assert one.evaluator in EVALUATORS
             assert set(one.probes) <= {*PROBES, PROFILE}, "somebody measures it"
-            assert (one.method is Method.AUTOMATIC) == (one.evaluator is not None) == (one.needs is None)
+            assert (one.method is Method.AUTOMATIC) == (one.needs is None)
+            assert (one.method is Method.MANUAL) == (not one.probes)
 
 
 @pytest.mark.parametrize("ruleset", [NATIONAL, FENGDU], ids=lambda ruleset: ruleset.id)

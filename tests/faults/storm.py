@@ -28,7 +28,7 @@ PROGRAMS = 20
 APPROVED_ONE_IN = 4
 BETWEEN = 0.5
 ENOUGH = 50
-MARK = "lose_mark:site_code"
+MARK, MARKS = "lose_mark:site_code", "D-402"
 PATIENCE = 150.0
 STORES = {"registry": Register, "prober": Looks, "scorer": Scores, "notifier": Notices}
 
@@ -83,7 +83,7 @@ class Storm:
         async def judged() -> bool:
             async with self.world.documents() as client:
                 findings = Scores(client.database("govwatch_scorer")).findings
-                return await findings.count(SYSTEM, {"criterion.kind": "deduction", "verdict": "clear"}) == self.sites
+                return await findings.count(SYSTEM, {"criterion.id": MARKS, "verdict": "clear"}) == self.sites
 
         await until("every website shows its marks", judged, PATIENCE)
 

@@ -11,6 +11,7 @@ from uuid import uuid4
 
 import pytest
 import structlog
+from pydantic import SecretStr
 
 from services.commands import dead
 from services.commands import operator as operator_commands
@@ -68,8 +69,8 @@ class Operator:
 
 
 @pytest.fixture
-def operator(bus: Bus, nats_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Operator:
-    return Operator(bus, Settings(nats_url=nats_url, data_dir=tmp_path), capsys)
+def operator(bus: Bus, nats_url: str, tmp_path: Path, mongo_url: str, capsys: pytest.CaptureFixture[str]) -> Operator:
+    return Operator(bus, Settings(nats_url=nats_url, data_dir=tmp_path, mongo_url=SecretStr(mongo_url)), capsys)
 
 
 @pytest.fixture(autouse=True)
@@ -224,14 +225,14 @@ async def test_a_bus_that_is_not_there_is_told_in_a_sentence(
 
 async def test_work_goes_back_to_its_own_subject_unless_newer_work_waits_there(operator: Operator, bus: Bus) -> None:
     due = say(work.VisitDue(outlet="w-1"), subject="w-1", region=None, actor="service:prober", reason="plan")
-    await bus.publish_raw(f"dead.prober.{due.address}", due.encode(), "dead:WORK:7:prober_visits")
+    await bus.publish_raw(f"dead.prober.{due.address}", due.encode(), "dead:WORK_prober:7:prober_visits")
     newer = await bus.publish(due.model_copy(update={"id": "newer"}))
     assert await operator.types("replay 1") == 1
-    assert (await bus.js.get_msg("WORK", newer)).seq == newer
+    assert (await bus.js.get_msg("WORK_prober", newer)).seq == newer
     await operator.dead(1)
-    await bus.js.delete_msg("WORK", newer)
+    await bus.js.delete_msg("WORK_prober", newer)
     assert await operator.types("replay 1") == 0
-    kept = await bus.js.get_msg("WORK", newer + 1)
+    kept = await bus.js.get_msg("WORK_prober", newer + 1)
     assert (kept.subject, kept.data) == (due.address, due.encode())
     await operator.dead(0)
 

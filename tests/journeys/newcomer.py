@@ -27,6 +27,7 @@ class Govwatch:
             "GOVWATCH_DATA_DIR": str(directory / "var"),
             "GOVWATCH_VISIT_INTERVAL": "5",
             "GOVWATCH_SECOND_LOOK_AFTER": "0.3",
+            "GOVWATCH_RATE_FACTOR": "100",
             **{port: str(free_port()) for port in PORTS},
             **settings,
         }

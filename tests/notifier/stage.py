@@ -1,7 +1,7 @@
 """The whole notifier on real servers: NATS with its own permissions, MongoDB, a mail relay; and a clock to set."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -126,8 +126,17 @@ class Stage:
 
 
 @asynccontextmanager
-async def staged(mongo_url: str, nats: Nats, keys: Keys, admin: Bus, relay: Relay) -> AsyncIterator[Stage]:
-    """A notifier with a database, a user of the bus and a relay of its own."""
+async def staged(
+    mongo_url: str,
+    nats: Nats,
+    keys: Keys,
+    admin: Bus,
+    relay: Relay,
+    *,
+    extranets: Sequence[str] = (),
+    egress: Egress | None = None,
+) -> AsyncIterator[Stage]:
+    """A notifier with a database, a user of the bus and a relay of its own; ``egress`` is its gate, if not its own."""
     url, seed = f"nats://127.0.0.1:{nats.port}", keys.seed("notifier")
     for line in HEARS:
         await admin.js.add_consumer(line.stream, consumer_config("notifier", line))
@@ -135,11 +144,16 @@ async def staged(mongo_url: str, nats: Nats, keys: Keys, admin: Bus, relay: Rela
     bus = await _connect(url, seed)
     client = Client(mongo_url)
     prefix = f"test_{uuid4().hex[:12]}"
-    own = {"mongo_url": SecretStr(mongo_url), "mongo_prefix": prefix, "nats_url": url}
+    own = {
+        "mongo_url": SecretStr(mongo_url),
+        "mongo_prefix": prefix,
+        "nats_url": url,
+        "egress_extranets": list(extranets),
+    }
     settings, clock = relay.settings().model_copy(update=own), Clock()
     database, people = (client.database(f"{prefix}_{name}") for name in ("notifier", "identity"))
     identity = Identity(people, settings, now=clock)
-    egress = Egress.from_settings(settings)
+    egress = egress or Egress.from_settings(settings)
     base = Base("notifier", settings, database, bus, identity, egress, clock)
     app = await build(base)
     await database.prepare()

@@ -215,7 +215,7 @@ async def test_plans_the_bus_lost_are_made_again(stage: Stage, monkeypatch: pyte
     async with stage.working():
         await stage.say(RAISED)
         await eventually(lambda: tried(stage))
-    await stage.admin.js.purge_stream("WORK")
+    await stage.admin.js.purge_stream("WORK_notifier")
     stage.relay.answers.clear()
     stage.clock.stopped = datetime.now(UTC) + timedelta(minutes=5)
     await follow_up(stage.app)
@@ -287,7 +287,7 @@ async def none_planned(stage: Stage) -> bool:
 async def quiet(stage: Stage) -> bool:
     """Whether the bus has nothing more for the notifier, and no number of mails changed meanwhile."""
     before = len(stage.relay.taken)
-    for stream in ("FACTS", "WORK"):
+    for stream in ("FACTS", "WORK_notifier"):
         for line in await stage.admin.js.consumers_info(stream):
             name = line.name
 

@@ -11,6 +11,8 @@ from services.notifier import handlers
 from services.notifier.delivery import Kind
 from services.notifier.store import NoticeDocument
 from services.notifier.telling import tell
+from shared.audit import Deed
+from shared.audit.relay import Recorder
 from shared.documents import SYSTEM
 from shared.events.notice import NoticeState
 from shared.events.score import FindingCleared, FindingRaised
@@ -166,8 +168,8 @@ async def test_others_see_what_is_in_their_scope_and_may_not_act_for_the_unit(st
     assert await state(stage) is NoticeState.ISSUED
 
 
-async def test_an_inspector_closes_what_must_be_reviewed_after_the_recheck_passed(stage: Stage) -> None:
-    await stage.person("wang", Role.INSPECTOR)
+async def test_a_reviewer_closes_what_must_be_reviewed_after_the_recheck_passed(stage: Stage) -> None:
+    await stage.person("wang", Role.REVIEWER)
     kept = await notice(stage, reviewed=True)
     async with stage.browsing("wang") as browser:
         early = await send(browser, kept.id, "review", {"version": str(kept.version)})
@@ -177,6 +179,15 @@ async def test_an_inspector_closes_what_must_be_reviewed_after_the_recheck_passe
         assert (await send(browser, kept.id, "review", {"remark": "属实"})).status_code == 303
         assert "人工复核通过：属实" in (await browser.get(f"/notifier/notices/{kept.id}")).text
     assert await state(stage) is NoticeState.CLOSED
+    chain = stage.app.store.audit
+    await Recorder(chain, stage.app.base.database).sweep()
+    steps = list(reversed(await chain.find(SYSTEM, {"record.object": kept.id})))
+    assert [(one.deed, one.reason, one.actor.partition(":")[0]) for one in steps] == [
+        (Deed.NOTICE_ISSUED, "finding_raised", "service"),
+        (Deed.NOTICE_CHANGED, "recheck_passed_waits_for_review", "service"),
+        (Deed.NOTICE_CLOSED, "reviewed", "person"),
+    ]
+    assert "属实" in steps[-1].details["words"]
 
 
 async def test_the_list_is_narrowed_by_state_and_shows_the_deadline(stage: Stage) -> None:

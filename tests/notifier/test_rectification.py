@@ -33,6 +33,7 @@ from shared.events.score import Verdict
 from shared.workdays import YEARS, Calendar, read
 from tests.notifier.made import NOW, case, finding
 
+LI = "person:li"
 DONE_ON = date(2026, 11, 20)
 LATER = NOW + timedelta(hours=1)
 AFTER_DUE = datetime(2026, 12, 4, 16, 0, tzinfo=UTC)
@@ -45,11 +46,11 @@ def apply(what: Input, before: Rectification, now: datetime = LATER) -> Decision
         case Input.RECEIPT:
             return receive(before, by="李四", now=now)
         case Input.REPLY:
-            return reply(before, by="李四", measures="已补办备案", done_on=DONE_ON, now=now)
+            return reply(before, by="李四", actor=LI, measures="已补办备案", done_on=DONE_ON, now=now)
         case Input.CLEAR:
             return clear(before, CLEARED, now=now)
         case Input.REVIEW:
-            return review(before, by="王五", remark="属实", now=now)
+            return review(before, by="王五", actor="person:wang", remark="属实", now=now)
         case Input.DEADLINE:
             return pass_deadline(before, now=now)
         case Input.WITHDRAW:
@@ -155,12 +156,12 @@ def test_a_reply_alone_leaves_it_open_and_names_the_probes_that_shall_look_again
     ],
 )
 def test_a_reply_says_what_was_done_by_today(measures: str, done_on: date, refusal: Refusal) -> None:
-    assert reply(RECEIVED, by="李四", measures=measures, done_on=done_on, now=LATER) == Refused(refusal)
+    assert reply(RECEIVED, by="李四", actor=LI, measures=measures, done_on=done_on, now=LATER) == Refused(refusal)
 
 
 def test_today_is_the_day_in_shanghai() -> None:
     just_after_midnight = datetime(2026, 11, 20, 16, 5, tzinfo=UTC)
-    said = reply(RECEIVED, by="李四", measures="已改", done_on=date(2026, 11, 21), now=just_after_midnight)
+    said = reply(RECEIVED, by="李四", actor=LI, measures="已改", done_on=date(2026, 11, 21), now=just_after_midnight)
     assert isinstance(said, Done)
 
 
@@ -172,6 +173,16 @@ def test_where_the_ruleset_says_automatic_a_clear_finding_closes_it_with_the_rea
     assert "已补办变更备案。" in decision.says.how
     assert decision.says.notice.state is NoticeState.CLOSED
     assert decision.case.closed_at == LATER
+
+
+def test_nobody_reviews_what_they_replied_themselves() -> None:
+    both = walked(Input.RECEIPT, Input.REPLY, Input.CLEAR, close="reviewed")
+    for since in (both, walked(Input.RECEIPT, Input.REPLY, close="reviewed")):
+        assert review(since, by="李四", actor=LI, remark="属实", now=LATER) == Refused(Refusal.OWN_REPLY)
+    again = reply(both, by="赵六", actor="person:zhao", measures="再次补正", done_on=DONE_ON, now=LATER)
+    assert isinstance(again, Done)
+    for actor, closes in ((LI, False), ("person:zhao", False), ("person:wang", True)):
+        assert isinstance(review(again.case, by="某人", actor=actor, remark="", now=LATER), Done) is closes
 
 
 def test_where_the_ruleset_says_reviewed_it_waits_for_a_person_and_is_not_overdue_meanwhile() -> None:

@@ -11,6 +11,7 @@ from services.notifier.routing import GAP_WORDS, GAPS, Gap, Side, route
 class Somebody:
     name: str
     email: str
+    person: str = "p-1"
 
 
 LI = Somebody("李四", "li@unit.example")
@@ -31,7 +32,7 @@ SILENT = Somebody("无邮箱", " ")
 )
 def test_who_is_told(unit: list[Somebody], offices: list[Somebody], told: list[str], gap: Gap | None) -> None:
     chosen = route(unit, offices)
-    assert ([recipient.name for recipient in chosen.recipients], chosen.gap) == (told, gap)
+    assert ([recipient.name.plain for recipient in chosen.recipients], chosen.gap) == (told, gap)
 
 
 def test_somebody_on_both_sides_is_told_once_as_the_unit_and_both_sides_count_as_told() -> None:

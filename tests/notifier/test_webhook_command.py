@@ -3,12 +3,15 @@
 import logging
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import structlog
 
 from services.commands.register import register
 from services.registry.intake import Intake
+from shared.audit import Deed
+from shared.audit.store import Chain
 from shared.documents import SYSTEM
 from shared.identity import Role
 from shared.telemetry import set_up_logs
@@ -39,7 +42,7 @@ def log(tmp_path: Path) -> Iterator[Callable[[], str]]:
 async def test_w5_a_secret_is_shown_once_and_is_in_no_log_line_no_queue_and_no_answer(
     stage: Stage, receiver: Receiver, operator: Operator, log: Callable[[], str]
 ) -> None:
-    await stage.person("wang", Role.INSPECTOR)
+    await stage.person("wang", Role.SUBSCRIBER)
     async with register(operator.settings) as app:
         await Intake(app).office(OFFICE.id, OFFICE.name, OFFICE.region, OFFICE.looks_after, "operator:test")
     assert await operator.types("add", OFFICE.id, receiver.url, "--facts", "notice.*") == 0
@@ -98,3 +101,25 @@ async def test_the_operator_removes_an_endpoint_and_its_line(
 async def test_what_cannot_be_an_endpoint_is_a_usage_error(operator: Operator, words: tuple[str, ...]) -> None:
     with pytest.raises(SystemExit):
         await operator.types(*words)
+
+
+async def test_what_is_done_to_an_endpoint_is_on_record_without_its_secrets(
+    stage: Stage, receiver: Receiver, operator: Operator
+) -> None:
+    async with register(operator.settings) as app:
+        await Intake(app).office(OFFICE.id, OFFICE.name, OFFICE.region, OFFICE.looks_after, "operator:test")
+    secrets = []
+    for act in ("add", "rotate", "resume", "remove"):
+        assert await operator.types(act, OFFICE.id, *([receiver.url] if act == "add" else [])) == 0
+        secrets += [line for line in operator.sees().splitlines() if line.startswith("whsec_")]
+    chain = Chain(stage.app.store.database.client.database(f"{operator.settings.mongo_prefix}_notifier"), "notifier")
+    found = list(reversed(await chain.find(SYSTEM, {"record.object": OFFICE.id})))
+    assert [(one.deed, one.reason) for one in found] == [
+        (Deed.ENDPOINT_ADDED, "added"),
+        (Deed.ENDPOINT_CHANGED, "rotated"),
+        (Deed.ENDPOINT_CHANGED, "resumed"),
+        (Deed.ENDPOINT_REMOVED, "removed"),
+    ]
+    told = "".join(one.model_dump_json() for one in found)
+    assert len(secrets) == 2
+    assert not any(secret in told for secret in [*secrets, urlsplit(receiver.url).path.strip("/") or "whsec_"])

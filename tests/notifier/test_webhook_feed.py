@@ -97,11 +97,11 @@ async def test_an_office_that_looks_after_another_region_gets_that_regions_event
     assert [event["id"] for event in receiver.verified()] == [wanted]
 
 
-async def test_a_large_event_comes_without_data_and_is_fetched_by_who_may_see_it(
+async def test_a_large_event_comes_without_data_and_is_fetched_by_who_may_receive_it(
     stage: Stage, receiver: Receiver
 ) -> None:
-    await stage.person("wang", Role.INSPECTOR)
-    await stage.person("sun", Role.INSPECTOR, where="41.02")
+    await stage.person("wang", Role.SUBSCRIBER)
+    await stage.person("sun", Role.SUBSCRIBER, where="41.02")
     await registered(stage, receiver.endpoint())
     large = notice.Closed(notice=NOTICE, how="已整改" * 5_000)
     async with fed(stage):

@@ -1,7 +1,7 @@
 """The prober on real servers: its own user of the bus, its own database, and websites on loopback."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -164,7 +164,7 @@ class Stage:
             yield client
 
     async def _knows(self, one: Outlet) -> bool:
-        known = await self.app.directory.outlet(one.id)
+        known = await self.app.directory.outlet(one.id, SYSTEM)
         watch = await self.app.store.watches.get(one.id, SYSTEM)
         planned = await self.admin.planned(VisitDue.type)
         wanted = (
@@ -182,8 +182,10 @@ class Stage:
 
 
 @asynccontextmanager
-async def staged(mongo_url: str, nats: Nats, keys: Keys, admin: Bus, settings: Settings) -> AsyncIterator[Stage]:
-    """A prober with a database and a user of the bus of its own."""
+async def staged(
+    mongo_url: str, nats: Nats, keys: Keys, admin: Bus, settings: Settings, allow: Sequence[str] = LOOPBACK
+) -> AsyncIterator[Stage]:
+    """A prober with a database and a user of the bus of its own, and a gate open to ``allow``."""
     url, seed = f"nats://127.0.0.1:{nats.port}", keys.seed("prober")
     for line in SERVICE.hears:
         await admin.js.add_consumer(line.stream, consumer_config("prober", line))
@@ -194,7 +196,7 @@ async def staged(mongo_url: str, nats: Nats, keys: Keys, admin: Bus, settings: S
     people = client.database(f"{database.name}_identity")
     quick = Passwords(Argon2Hasher(time_cost=1, memory_cost=64, parallelism=1))
     identity = Identity(people, settings, now=utc_now, passwords=quick)
-    egress = Egress(LOOPBACK, ceiling=1.0)
+    egress = Egress(allow, ceiling=1.0)
     app = await build(Base("prober", settings, database, bus, identity, egress, utc_now))
     await database.prepare()
     await identity.prepare()

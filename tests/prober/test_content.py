@@ -23,14 +23,15 @@ async def test_the_home_page_is_as_fresh_as_its_newest_item() -> None:
     )
     async with town({"/": front}) as there:
         seen = await measured(there)
-    names = ("latest", "latest_by_address", "items", "dated", "by_address", "undated")
+    names = ("latest", "latest_by_address", "items", "dated", "by_address", "undated", "unopened")
     assert {name: seen[name] for name in names} == {
         "latest": "2026-11-20",
         "latest_by_address": "2026-03-01",
         "items": 6,
         "dated": 3,
         "by_address": 1,
-        "undated": 2,
+        "undated": 0,
+        "unopened": 2,
     }
     assert (seen["complete"], seen["read_by"], seen["columns"]) == (True, "static", [])
 

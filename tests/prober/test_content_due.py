@@ -93,7 +93,7 @@ async def test_what_was_looked_at_seldom_is_remembered_beside_many_visits(stage:
         await stage.visit("w-1", "links")
         begin = utc_now()
         recent = await stage.app.store.recents.get("w-1", SYSTEM)
-        outlet = await stage.app.directory.outlet("w-1")
+        outlet = await stage.app.directory.outlet("w-1", SYSTEM)
         assert recent is not None
         assert outlet is not None
         links = recent.visits[0]

@@ -1,7 +1,5 @@
 """The six marks of the footer: found however they are written, and never called absent when they may be there."""
 
-import time
-
 import pytest
 
 from services.prober.html import own, read
@@ -59,6 +57,8 @@ WRITINGS = [
     ("site_code", "网站标识码:&nbsp;4101000001"),
     ("site_code", "网站标识码:4101000001"),
     ("site_code", "\u200b网站标识码\u200b:4101000001"),
+    ("site_code", "网站标识：4101000001"),
+    ("site_code", "党政机关网站标识 bm01000001"),
     ("icp", "ICP备案编号:豫ICP备05000000号"),
     ("icp", "豫ICP备2021012345号-2"),
     ("icp", "京ICP证030173号"),
@@ -76,6 +76,7 @@ WRITINGS = [
     ("party_mark", "<a href='//bszs.conac.cn/sitename?method=show&id=AA'>标识</a>"),
     ("party_mark", "<img src='/i/red.png' alt='党政机关'>"),
     ("party_mark", "党政机关网站标识"),
+    ("party_mark", "<img src='/i/1.png' alt=x onclick=\"window.open('http://bszs.conac.cn/sitename?method=show')\">"),
     ("party_mark", "<img src='/i/blue.png' title='事业单位标识'>"),
     ("organiser", "主办:样例市人民政府办公室"),
     ("organiser", "主办单位 样例市人民政府办公室"),
@@ -161,16 +162,41 @@ async def test_what_cannot_bring_a_mark_is_no_excuse(adds: str) -> None:
     ("name", "doubt"),
     [
         ("party_mark", "<img src='/images/foot_03.png'>"),
+        ("party_mark", "<img src='/images/icons/dzjg.png'>"),
+        ("party_mark", "<img src='http://www.gongan.gov.cn/images/red.png'>"),
+        ("party_mark", "<img src='data:image/png;base64,iVBORw/icon'>"),
         ("site_code", "网站标识码:<img src='/images/code.png'>"),
+        ("site_code", "<img src='/images/code.png' alt='网站标识码：4101000001'>"),
         ("icp", "<a href='https://beian.miit.gov.cn/'>备案信息</a>"),
         ("police", "<a href='http://www.beian.gov.cn/'>备案</a>"),
         ("organiser", "版权所有:样例市人民政府"),
         ("contact", "<a href='/contact.html'>联系我们</a>"),
+        ("contact", "网站维护：0371-60000000"),
+        ("contact", "(0371) 6000 0000"),
+        ("contact", "13800000000"),
+        ("contact", "400-600-0000"),
+        ("contact", "邮箱：abc#sample.gov.cn"),
+        ("contact", "abc[at]sample.gov.cn"),
+        ("contact", "abc@sample.gov.cn"),
     ],
 )
 async def test_a_mark_that_is_hinted_at_is_unknown_not_absent(name: str, doubt: str) -> None:
     others = [text for mark, text in FULL.items() if mark != name]
     assert (await states(site(*others, doubt)))[name] == "unknown"
+
+
+@pytest.mark.parametrize(
+    "number", ["豫ICP备05000000号-1", "4101000001", "41010502000000", "2026-11-22", "0371", "01000001"]
+)
+async def test_not_every_number_is_one_to_call(number: str) -> None:
+    others = [text for mark, text in FULL.items() if mark != "contact"]
+    assert (await states(site(*others, number)))["contact"] == "absent"
+
+
+@pytest.mark.parametrize("picture", ["/images/jiucuo.png", "/i/gongan_01.png", "/icons/weixin-icon.gif?v=1"])
+async def test_a_picture_known_by_its_name_to_be_something_else_is_not_the_mark(picture: str) -> None:
+    others = [text for mark, text in FULL.items() if mark != "party_mark"]
+    assert (await states(site(*others, f"<img src='{picture}'>")))["party_mark"] == "absent"
 
 
 @pytest.mark.parametrize("warning", ["body_cut_short", "body_over_cap"])
@@ -217,20 +243,18 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("html", HOSTILE.values(), ids=HOSTILE)
+@pytest.mark.timeout(30)
 async def test_hostile_html_is_read_all_the_same_and_quickly(html: str) -> None:
-    began = time.perf_counter()
     assert set(await states(html + NEWS + "<footer>" + FULL["icp"])) == set(MARKS)
-    assert time.perf_counter() - began < 5
 
 
 @pytest.mark.parametrize(
     "start", ["<a ", "<a x=\"<b y='" * 5000, "<a x='>' ", '<script x="\'" ', "<a b' ", "<!--x--><a/"]
 )
+@pytest.mark.timeout(30)
 async def test_an_element_with_attributes_without_end_is_unreadable(start: str) -> None:
     html = start + " ".join(f"a{n}=1" for n in range(100_000)) + ">"
-    began = time.perf_counter()
     assert (await marks(page_look(html + NEWS))).reason is Reason.UNREADABLE
-    assert time.perf_counter() - began < 5
 
 
 async def test_of_a_page_with_very_many_tags_the_footer_is_read_and_nothing_is_called_absent() -> None:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 
+from shared.audit import Deed
 from shared.documents import SYSTEM
 from tests.prober.stage import HOME, KAIFENG, ZHENGZHOU, Stage, account, website
 from tests.prober.town import website as pages
@@ -111,6 +112,12 @@ async def test_evidence_is_the_bytes_as_hashed_and_is_shown_as_text_that_cannot_
     assert saved.content == body
     assert saved.headers["content-type"] == "application/octet-stream"
     assert saved.headers["content-disposition"] == f'attachment; filename="{sha256}.bin"'
+    taken, viewed = await stage.app.store.audit.find(SYSTEM, {"record.details.sha256": sha256})
+    assert (viewed.deed, taken.deed) == (Deed.EVIDENCE_VIEWED, Deed.EVIDENCE_TAKEN)
+    assert {(one.actor[:9], one.object, one.region, one.unit) for one in (viewed, taken)} == {
+        ("person:p-", "w-1", ZHENGZHOU, "u-1")
+    }
+    assert len(await stage.app.store.audit.find(SYSTEM, {})) == 2, "what was not given is not on record"
 
 
 async def test_the_same_bytes_are_stored_once_with_when_and_where_they_were_first_seen(stage: Stage) -> None:
@@ -143,7 +150,10 @@ async def test_names_are_written_as_text(stage: Stage) -> None:
 async def test_the_page_of_an_outlet_shows_columns_and_broken_links(stage: Stage) -> None:
     front = (
         "<html><body><nav><a href='/tzgg/'>通知公告</a><a href='/gone/'>政策文件</a></nav>"
-        "<ul><li><a href='/a/101.html'>关于召开政务公开工作会议的通知</a> 2026-01-05</li></ul></body></html>"
+        "<ul><li><a href='/a/101.html'>关于召开政务公开工作会议的通知</a> 2026-01-05</li>"
+        "<li><a href='/a/102.html'>关于召开政府常务会议的通知</a></li>"
+        "<li><a href='http://localhost:1/a/103.html'>国务院召开常务会议</a></li></ul>"
+        "<footer>" + "样例市人民政府 " * 8 + "</footer></body></html>"
     )
     async with serving(pages({"/": front, "/tzgg/": "<title>通知公告</title>"})) as site:
         await stage.open(website(site.url()))
@@ -153,7 +163,16 @@ async def test_the_page_of_an_outlet_shows_columns_and_broken_links(stage: Stage
         text = (await reader.get("/prober/outlets/w-1")).text
         front_page = (await reader.get("/prober/")).text
         told = (await reader.get("/prober/api/outlets/w-1")).json()
-    for words in ("首页最新一条 2026-01-05", "通知公告", "空白", "返回 4xx 错误状态", "返回 404", "页面原文"):
+    for words in (
+        "首页最新一条 2026-01-05",
+        "未能读到稿件的 1 条",
+        "另有 1 条链接到其他网站",
+        "通知公告",
+        "空白",
+        "返回 4xx 错误状态",
+        "返回 404",
+        "页面原文",
+    ):
         assert words in text, words
     assert "党政机关网站标识 未见" in front_page
     columns = told["visits"][1]["results"]["content"]["measured"]["columns"]

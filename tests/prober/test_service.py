@@ -74,7 +74,7 @@ async def test_only_running_outlets_have_a_schedule(stage: Stage) -> None:
 
 async def test_schedules_that_are_missing_are_planned_again_and_strays_are_taken_off(stage: Stage) -> None:
     await stage.open(website(NOBODY, 1), website(NOBODY, 2), scheduled=True)
-    await stage.admin.js.purge_stream("WORK")
+    await stage.admin.js.purge_stream("WORK_prober")
     stray = website(NOBODY, 9)
     await schedules.watch(stage.app, stray)
     await schedules.reconcile(stage.app)

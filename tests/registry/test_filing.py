@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from services.registry import filing as decisions
-from services.registry.filing import Filing, FilingState, Refusal, Refused, Step, outlet_id
+from services.registry.filing import Filing, FilingState, Refusal, Step, outlet_id
+from services.registry.refusal import Refused
 from shared.events.registry import FilingKind, NewMedia, Outlet, OutletState, UnitRef, Website
 
 NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
@@ -132,10 +133,16 @@ def test_a_reason_has_an_end() -> None:
         assert refused.value.field == "reason"
 
 
-def test_nobody_approves_what_they_submitted() -> None:
-    with pytest.raises(Refused) as refused:
-        decisions.approve(submit(), step("person:unit", "approve"), None)
-    assert refused.value.reason is Refusal.OWN_FILING
+def test_nobody_decides_what_they_submitted_or_mended() -> None:
+    mine = submit()
+    returned = decisions.send_back(mine, step("person:office", "return", "请核对名称"))
+    mended = decisions.resubmit(returned, RENAMED, step("person:colleague", "resubmit"), None)
+    for filing, actor in ((mine, "person:unit"), (mended, "person:unit"), (mended, "person:colleague")):
+        for decide in (decisions.send_back, lambda filing, step: decisions.approve(filing, step, None)):
+            with pytest.raises(Refused) as refused:
+                decide(filing, step(actor, "approve", "同意"))
+            assert refused.value.reason is Refusal.OWN_FILING
+    assert decisions.approve(mended, step("person:office", "approve"), None).state is decisions.FilingState.APPROVED
 
 
 def test_sending_back_says_what_to_mend() -> None:

@@ -58,9 +58,11 @@ def test_the_same_outlet_twice_in_a_list_is_a_fault() -> None:
 @pytest.mark.parametrize(
     ("data", "words"),
     [
+        (b"PK\x03\x04\x00\x00", "损坏"),
         (b"\xff\xff\xff\xff", "编码"),
         (b"name,code\nx,y\n", "缺少列"),
         (b"\n,,\n", "缺少列"),
+        (b"", "空"),
         ((SITES + '"4101000001,x\n').encode(), "CSV"),
     ],
 )

@@ -19,6 +19,7 @@ from services.registry.lists import export
 from services.registry.lists.files import BadList
 from services.registry.lists.shapes import ColumnMap
 from services.registry.store import Store
+from shared.audit import Deed
 from shared.documents import SYSTEM, Database
 from shared.events import registry
 from shared.runtime import utc_now
@@ -74,6 +75,19 @@ async def test_the_same_list_again_changes_nothing_and_a_changed_one_exactly_wha
     assert counts(await take(app, rows)) == (0, 1, 29, 0)
     found = await numbers(app)
     assert len(found) == len(set(found)) == 34
+
+
+async def test_what_an_import_files_and_registers_is_on_record(app: Registry) -> None:
+    await take(app, [site(1), site(2)])
+    await take(app, [site(1, 网站名称="新名")])
+    filed = {entry.object: entry for _, entries in await app.store.filings.unrecorded(10) for entry in entries}
+    filings = {kept.id: kept for kept in await app.store.filings.find(SYSTEM)}
+    assert set(filed) == set(filings)
+    for id_, entry in filed.items():
+        assert (entry.deed, entry.actor, entry.reason) == (Deed.FILING_APPROVED, "operator:test", "imported")
+        assert entry.details["outlet"] == filings[id_].filing.outlet
+    units = [entry.deed for _, entries in await app.store.units.unrecorded(10) for entry in entries]
+    assert units == [Deed.UNIT_CHANGED]
 
 
 async def test_what_contradicts_the_register_is_told_and_not_written(app: Registry) -> None:

@@ -31,7 +31,7 @@ def cells(data: bytes) -> dict[str, Cell]:
 
 def test_faulty_cells_are_marked_and_a_last_column_says_why() -> None:
     for data in (papers.xlsx(ROWS), papers.xls(ROWS), papers.text(ROWS, "gb18030")):
-        found = listed(data, "清单", "sites")
+        found = listed(data, "sites")
         shown = cells(returned(found, found.faults, [Fault(5, "name", "有同名的")]))
         assert {name for name, cell in shown.items() if cell.fill.fgColor.rgb == RED} == {"B4", "F4"}
         assert {name for name, cell in shown.items() if cell.fill.fgColor.rgb == YELLOW} == {"C5"}
@@ -44,14 +44,14 @@ def test_faulty_cells_are_marked_and_a_last_column_says_why() -> None:
 
 
 def test_a_returned_list_is_mended_and_read_again_and_its_column_of_problems_does_not_grow() -> None:
-    found = listed(papers.xlsx(ROWS), "清单.xlsx", "sites")
+    found = listed(papers.xlsx(ROWS), "sites")
     book = openpyxl.load_workbook(io.BytesIO(returned(found, found.faults)))
     sheet = book.active
     assert sheet is not None
     sheet["B4"], sheet["F4"] = "4101000002", "410105"
     file = io.BytesIO()
     book.save(file)
-    again = listed(file.getvalue(), "清单.xlsx", "sites")
+    again = listed(file.getvalue(), "sites")
     assert ([entry.line for entry in again.entries], again.faults) == ([3, 4, 5], [])
     third = cells(returned(again, again.faults))
     assert (third["H2"].value, third["H4"].value, "I2" in third) == ("问题", None, False)
@@ -103,7 +103,7 @@ def registers(filed: st.SearchStrategy[Particulars]) -> st.SearchStrategy[list[O
 
 
 def comes_back(kind: Kind, outlets: list[Outlet], data: bytes) -> None:
-    found = listed(data, "清单", kind)
+    found = listed(data, kind)
     known = Known(standing={outlet.id: Standing(in_force=outlet) for outlet in outlets})
     judged = [judge(entry, known, {}) for entry in found.entries]
     assert found.faults == []

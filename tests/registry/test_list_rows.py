@@ -16,7 +16,7 @@ from tests.registry.papers import ACCOUNTS, SITES, site
 
 def read(rows: papers.Rows, kind: Kind = "sites", mapping: ColumnMap | None = None) -> Listed:
     only_text = all(isinstance(cell, str) for row in rows for cell in row)
-    return listed((papers.text if only_text else papers.xlsx)(rows), "清单", kind, mapping or ColumnMap())
+    return listed((papers.text if only_text else papers.xlsx)(rows), kind, mapping or ColumnMap())
 
 
 @pytest.mark.parametrize(
@@ -194,11 +194,11 @@ def test_a_field_that_is_none_is_refused() -> None:
 
 def test_the_one_sheet_that_is_a_list_is_read_and_two_are_asked_about() -> None:
     other, rows = [["说明"], ["请按附表填写"]], [SITES, site(1)]
-    assert listed(papers.xlsx(other, rows), "清单.xlsx", "sites").sheet.name == "表2"
-    assert listed(papers.xlsx(rows, [SITES, site(2)], hidden=[1]), "清单.xlsx", "sites").sheet.name == "表1"
+    assert listed(papers.xlsx(other, rows), "sites").sheet.name == "表2"
+    assert listed(papers.xlsx(rows, [SITES, site(2)], hidden=[1]), "sites").sheet.name == "表1"
     two = papers.xlsx(rows, [SITES, site(2)])
     with pytest.raises(BadList, match="表1、表2"):
-        listed(two, "清单.xlsx", "sites")
-    assert listed(two, "清单.xlsx", "sites", ColumnMap(sheet="表2")).entries[0].filed.name == "网站2"
+        listed(two, "sites")
+    assert listed(two, "sites", ColumnMap(sheet="表2")).entries[0].filed.name == "网站2"
     with pytest.raises(BadList, match="没有名为“表3”"):
-        listed(two, "清单.xlsx", "sites", ColumnMap(sheet="表3"))
+        listed(two, "sites", ColumnMap(sheet="表3"))

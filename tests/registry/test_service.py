@@ -113,7 +113,7 @@ async def test_an_unfiled_change_is_told_once_and_settled_by_a_late_filing(desk:
     await until(told)
     [event] = await desk.said(registry.ChangeUnfiled)
     assert (event.data.difference.filed, event.data.difference.seen) == (ACCOUNT["name"], OTHER_NAME)
-    again = await desk.bus.js.get_last_msg("WORK", "work.prober.due.*")
+    again = await desk.bus.js.get_last_msg("ASKED", "work.prober.asked.*")
     assert parse(again.data or b"").data.outlet == "a-weibo-zzwj"
 
     await desk.in_force(name=OTHER_NAME)

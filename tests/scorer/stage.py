@@ -128,7 +128,7 @@ class Stage:
 
     async def finding(self, criterion: str) -> FindingDocument:
         """The current finding of the outlet and a criterion."""
-        return (await self.app.store.findings_of("w-1"))[criterion]
+        return (await self.app.store.findings_of("w-1", SYSTEM))[criterion]
 
     async def said(self) -> Sequence[Event[Any]]:
         """What waits to be said, by finding and in order."""

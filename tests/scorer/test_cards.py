@@ -14,7 +14,7 @@ from shared.documents import SYSTEM
 from shared.events.registry import Website
 from shared.events.score import Verdict
 from shared.identity import Identity
-from tests.scorer.given import FENGDU, NOON, PORTAL, TODAY, marks, profile, visits
+from tests.scorer.given import FENGDU, NOON, PORTAL, TODAY, look, marks, profile, visits
 from tests.scorer.reading import reader
 from tests.scorer.stage import Stage, outlet
 
@@ -33,7 +33,7 @@ async def test_what_only_people_can_tell_is_never_stored(stage: Stage) -> None:
     kept = await stage.app.store.findings.find(SYSTEM)
     machine = [c.id for i in FENGDU.indicators_for(PORTAL) for c in i.criteria if c.method is Method.AUTOMATIC]
     assert sorted(found.criterion.id for found in kept) == sorted(machine)
-    assert len(machine) == 12
+    assert len(machine) == 10
 
 
 async def test_the_card_is_in_the_parts_of_the_table_and_counts_what_waits(
@@ -45,9 +45,9 @@ async def test_the_card_is_in_the_parts_of_the_table_and_counts_what_waits(
     text = await county.text(CARD)
     live, _, waiting = text.partition('aria-labelledby="waiting"')
     assert re.findall(r'<h3 id="part-\d+">(.*?)</h3>', live) == ["单项否决", "扣分：发布解读", "扣分：功能设计"]
-    assert "待人工判断（81 条）" in waiting
+    assert "待人工判断（83 条）" in waiting
     assert re.findall(r"<summary>(.*?)</summary>", waiting) == [
-        "单项否决：13 条",
+        "单项否决：15 条",
         "扣分：发布解读：14 条",
         "扣分：办事服务：13 条",
         "扣分：互动交流：9 条",
@@ -60,7 +60,7 @@ async def test_the_card_is_in_the_parts_of_the_table_and_counts_what_waits(
     ]
     assert "<details open" not in waiting
     assert "2.5 至 129.5" in live
-    assert "两端之差来自暂不能判定的 92 条细则，其中 81 条须由检查人员判断" in live
+    assert "两端之差来自暂不能判定的 92 条细则，其中 83 条须由检查人员判断" in live
     told = await county.json(API)
     assert sum(part["told"] + part["waiting"] for part in told["parts"]) == len(told["rows"]) == 93
     design = next(part for part in told["parts"] if (part["kind"], part["name"]) == ("deduction", "功能设计"))
@@ -80,7 +80,7 @@ async def test_each_waiting_row_says_who_must_look_at_what_and_what_it_may_cost(
     await stage.open(outlet(PORTAL, region=COUNTY))
     county = await reader(web, "50.02.30")
     waiting = [row for row in (await county.json(API))["rows"] if row["decides"]]
-    assert len(waiting) == 81
+    assert len(waiting) == 83
     for row in waiting:
         assert (row["verdict"], row["reason"], row["points"]) == ("undetermined", "needs_a_person", "0")
         assert row["needs"] in row["why"]
@@ -140,7 +140,7 @@ async def test_the_front_page_counts_what_waits_for_people(stage: Stage, web: tu
     await stage.open(outlet(PORTAL, region=COUNTY))
     text = await (await reader(web, "50.02.30")).text("/scorer/")
     assert "待人工判断" in text
-    assert '<td class="number">81</td>' in text
+    assert '<td class="number">83</td>' in text
 
 
 async def test_the_page_of_a_ruleset_carries_everything_beside_the_card(web: tuple[FastAPI, Identity]) -> None:
@@ -159,3 +159,29 @@ async def test_the_page_of_a_ruleset_carries_everything_beside_the_card(web: tup
     zhengzhou = await somebody.text("/scorer/rulesets/cn-410100-zhengzhou")
     assert "报备时限" in zhengzhou
     assert "提前几日，原文没有写明" in zhengzhou
+
+
+async def test_what_a_probe_saw_helps_those_who_decide_and_accuses_nobody(
+    stage: Stage, web: tuple[FastAPI, Identity]
+) -> None:
+    await stage.open(outlet(PORTAL, region=COUNTY))
+    empty = [
+        {
+            "name": name,
+            "url": f"https://x/{name}/",
+            "outcome": "answered",
+            "blank": True,
+            "items": 0,
+            "evidence": "c" * 64,
+        }
+        for name in "甲乙丙丁戊"
+    ]
+    measured = {"columns": empty, "columns_found": 5, "columns_tried": 5}
+    await stage.look(look("content", NOON - timedelta(hours=1), measured=measured))
+    county = await reader(web, "50.02.30")
+    row = next(row for row in (await county.json(API))["rows"] if row["criterion"] == "V-S4-3")
+    assert (row["verdict"], row["reason"]) == (Verdict.UNDETERMINED, "needs_a_person")
+    assert row["why"].startswith("须由两名检查人员共同认定：逐个打开栏目，确认其中没有任何内容。机器查看所见，供参考：")
+    assert "空白栏目5个：“甲”、“乙”、“丙”、“丁”、“戊”" in row["why"]
+    assert [exhibit["sha256"] for exhibit in row["evidence"]] == ["c" * 64] * 5
+    assert "V-S4-3" not in {found.criterion.id for found in await stage.app.store.findings.find(SYSTEM)}

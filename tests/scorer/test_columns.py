@@ -10,7 +10,7 @@ from services.scorer.conclusion import Conclusion, Reason
 from services.scorer.observations import Observations
 from shared.events.probe import Outcome
 from shared.events.score import Verdict
-from tests.scorer.given import NATIONAL, NOON, judge, look
+from tests.scorer.given import NATIONAL, NOON, changed, judge, look
 
 OLD, NEW = "2026-10-01", "2026-11-20"
 HALF_A_YEAR, LONGER = "2026-05-23", "2026-05-22"
@@ -19,6 +19,7 @@ HALF_A_YEAR, LONGER = "2026-05-23", "2026-05-22"
 def column(name: str, latest: str | None = NEW, **told: Any) -> dict[str, Any]:
     """A column as the content probe tells of it: ten items, the newest of this day."""
     counts = {"items": 10, "dated": 10 if latest else 0, "undated": 0 if latest else 10, "latest_by_address": None}
+    counts |= {"by_address": 0, "unopened": 0}
     read = {"outcome": "answered", "complete": True, "blank": False, "type": None, "evidence": "e" * 64}
     return {"name": name, "url": f"https://www.example.gov.cn/{name}/", "latest": latest, **counts, **read, **told}
 
@@ -57,6 +58,10 @@ def news(number: int, latest: str | None = OLD) -> list[dict[str, Any]]:
         ([*news(4), column("县情", OLD, type="政务动态")], Verdict.VIOLATED),
         ([*news(4), column("动态", None)], Verdict.VIOLATED),
         ([*news(4), column("动态", None, complete=False)], Verdict.UNDETERMINED),
+        ([*news(4), column("动态", OLD, complete=False)], Verdict.UNDETERMINED),
+        ([*news(4), column("动态", OLD, unopened=1)], Verdict.UNDETERMINED),
+        ([*news(4), column("动态", None, undated=0, unopened=10)], Verdict.UNDETERMINED),
+        ([*news(4), column("动态", OLD, unopened=None)], Verdict.UNDETERMINED),
         ([*news(4), column("动态", OLD, latest_by_address=NEW)], Verdict.UNDETERMINED),
         ([*news(4), {"name": "动态", "url": "/d/", "outcome": "failed", "reason": "timeout"}], Verdict.UNDETERMINED),
         ([*news(4), empty("动态")], Verdict.CLEAR),
@@ -88,12 +93,37 @@ def test_it_names_the_columns_with_their_days_and_shows_each_page() -> None:
 
 
 def test_every_look_must_agree_and_one_that_saw_it_updated_is_enough() -> None:
-    once = Observations((seen(*news(5)),))
-    assert judge(NATIONAL, "V-S4-1", once).verdict is Verdict.UNDETERMINED
-    before = Observations((seen(*news(5)), seen(*news(5, NEW), hours_ago=25)))
-    assert judge(NATIONAL, "V-S4-1", before).verdict is Verdict.CLEAR
-    other = Observations((seen(*news(5)), seen(*news(4), hours_ago=25)))
-    assert judge(NATIONAL, "V-S4-1", other).verdict is Verdict.UNDETERMINED
+    old, new = column("工作动态", OLD), column("工作动态", NEW)
+    assert judge(NATIONAL, "D-104-b", Observations((seen(old),))).verdict is Verdict.UNDETERMINED
+    assert judge(NATIONAL, "D-104-b", Observations((seen(old), seen(old, hours_ago=25)))).verdict is Verdict.VIOLATED
+    assert judge(NATIONAL, "D-104-b", Observations((seen(old), seen(hours_ago=25)))).verdict is Verdict.UNDETERMINED
+    updated = judge(NATIONAL, "D-104-b", Observations((seen(old), seen(new, hours_ago=25))))
+    assert updated.verdict is not Verdict.VIOLATED
+
+
+def test_what_only_waits_for_another_look_says_so_and_what_was_not_read_does_not() -> None:
+    once = judge(NATIONAL, "D-104-b", Observations((seen(column("工作动态", OLD)),)))
+    assert (once.verdict, once.reason) == (Verdict.UNDETERMINED, Reason.NOT_CONFIRMED)
+    assert once.why == (
+        "2026-11-22 11:00查看，这一类栏目1个，没有看到期限内更新的1个；须2次查看一致才能认定，现有1次，不能认定。"
+    )
+    unread = judge(NATIONAL, "D-104-b", Observations((seen(column("工作动态", OLD), column("要闻", OLD, unopened=1)),)))
+    assert unread.reason is Reason.NOT_READABLE
+    assert "没有看到期限内更新的1个；其中1个没有信息、没有读全或者无法识别更新日期" in unread.why
+    behind = judge(NATIONAL, "D-104-b", twice(column("工作动态", OLD), found=3))
+    assert behind.reason is Reason.NOT_READABLE
+    assert "没有看到期限内更新的1个；首页另有2个栏目没有打开，不能认定" in behind.why
+
+
+def test_five_columns_seen_once_wait_for_another_look_and_doubtful_ones_do_not() -> None:
+    two_looks = changed(
+        "looks: 1\n          at_least: 5\n          classes", "looks: 2\n          at_least: 5\n          classes"
+    )
+    once = judge(two_looks, "V-S4-1", Observations((seen(*news(5)),)))
+    assert (once.verdict, once.reason) == (Verdict.UNDETERMINED, Reason.NOT_CONFIRMED)
+    assert "，须2次查看一致才能认定" in once.why
+    doubtful = judge(NATIONAL, "V-S4-1", Observations((seen(*news(4), found=9),)))
+    assert (doubtful.verdict, doubtful.reason) == (Verdict.UNDETERMINED, Reason.NOT_READABLE)
 
 
 @pytest.mark.parametrize(

@@ -48,5 +48,6 @@ def test_an_outlet_is_judged_while_it_runs() -> None:
     assert {state: why_not_judged(state) for state in OutletState} == {
         OutletState.RUNNING: None,
         OutletState.SUSPENDED: Reason.OUTLET_SUSPENDED,
+        OutletState.MERGED: Reason.OUTLET_MERGED,
         OutletState.CLOSED: Reason.OUTLET_CLOSED,
     }

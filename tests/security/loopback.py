@@ -10,6 +10,7 @@ from typing import Self
 
 import dns.flags
 import dns.message
+import dns.name
 import dns.rcode
 import dns.rdatatype
 import dns.rrset
@@ -108,7 +109,8 @@ def tls_server(**changes: object) -> ssl.SSLContext:
 class LyingNameServer(asyncio.DatagramProtocol):
     """A name server on loopback. ``names`` maps a name to the answers it gives in turn; the last one stays.
 
-    An answer is a sequence of addresses; an empty one is NXDOMAIN; a name that is not known gets silence.
+    An answer is a sequence of addresses; an empty one is NXDOMAIN; a name that is not known gets silence. What is no
+    address is the name the question's name stands for (CNAME); where it leads comes along as resolvers send it.
     """
 
     def __init__(self, names: dict[str, Sequence[Sequence[str]]]) -> None:
@@ -141,11 +143,15 @@ class LyingNameServer(asyncio.DatagramProtocol):
         if kind == "A":
             self.asked.append(name)
             current = answers.pop(0) if len(answers) > 1 else answers[0]
-        addresses = [address for address in current if (":" in address) == (kind == "AAAA")]
         reply = dns.message.make_response(query)
+        owner = question.name
+        while len(current) == 1 and current[0] in self._names:
+            reply.answer.append(dns.rrset.from_text(owner, 0, "IN", "CNAME", current[0] + "."))
+            owner, current = dns.name.from_text(current[0]), self._names[current[0]][0]
+        addresses = [address for address in current if (":" in address) == (kind == "AAAA")]
         reply.flags |= dns.flags.AA
         if not current:
             reply.set_rcode(dns.rcode.NXDOMAIN)
         if addresses:
-            reply.answer.append(dns.rrset.from_text(question.name, 0, "IN", kind, *addresses))
+            reply.answer.append(dns.rrset.from_text(owner, 0, "IN", kind, *addresses))
         self._transport.sendto(reply.to_wire(), addr)

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from shared.audit import Deed
 from shared.documents import SYSTEM, Database, Document, Index, Taken
 from shared.events import Event, registry
 from shared.outbox import say
@@ -34,6 +35,20 @@ async def test_each_is_stored_with_its_events_or_was_there_already(database: Dat
         id_: ["registry.unit_changed.41.01.05.0"] for id_ in "abc"
     }
     assert database.arrived.is_set()
+
+
+async def test_each_goes_on_record_as_if_it_was_stored_alone(database: Database) -> None:
+    things = database.documents("things", Thing)
+    await database.prepare()
+    alone, (first, second) = thing("a"), (thing("b"), thing("c"))
+    await things.create(*alone)
+    await things.create_all([first, second, thing("a")])
+    noted = dict(await things.unrecorded(10))
+    assert {id_: [entry.deed for entry in entries] for id_, entries in noted.items()} == {
+        id_: [Deed.UNIT_CHANGED] for id_ in "abc"
+    }
+    assert [entry.id for entry in noted["b"]] == [first[1][0].id]
+    assert database.noted.is_set()
 
 
 async def test_what_another_unique_index_refuses_is_raised_after_the_others_are_stored(database: Database) -> None:

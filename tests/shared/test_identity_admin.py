@@ -78,6 +78,7 @@ async def test_what_cannot_be_is_told_in_a_sentence_and_nothing_is_made(
 async def test_the_embedded_mongod_of_a_running_installation_is_found(operator: Operator, mongo_url: str) -> None:
     port = urlsplit(mongo_url).port
     operator.settings = operator.settings.model_copy(update={"mongo_url": SecretStr(""), "embedded_mongo_port": port})
+    operator.settings = operator.settings.with_embedded()
     assert await operator.types(*CREATE, "--role", "inspector", "--region", "41", stdin=PASSWORD) == 0
     assert [person.login for person in await operator.identity.people()] == ["wang"]
 

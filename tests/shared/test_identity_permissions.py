@@ -9,15 +9,19 @@ from pydantic import ValidationError
 from shared.documents import NOTHING
 from shared.identity import Action, Grant, Person, Role, grants_in_force, may, scope
 from shared.identity.contacts import Contact, of_region, of_unit
+from shared.privacy import Personal
 
 NOW = datetime(2026, 10, 17, tzinfo=UTC)
 JINSHUI = "41.01.05.0"
 MATRIX = {
-    Role.ADMINISTRATOR: {Action.SEE, Action.IMPORT, Action.ADMINISTER},
+    Role.ADMINISTRATOR: {Action.SEE, Action.IMPORT, Action.ADMINISTER, Action.AUDIT},
     Role.APPROVER: {Action.SEE, Action.APPROVE},
-    Role.INSPECTOR: {Action.SEE, Action.REVIEW, Action.INSPECT},
+    Role.INSPECTOR: {Action.SEE, Action.INSPECT},
+    Role.REVIEWER: {Action.SEE, Action.REVIEW},
     Role.UNIT_ADMINISTRATOR: {Action.SEE, Action.FILE, Action.REPLY},
+    Role.CO_SUPERVISOR: {Action.SEE},
     Role.AUDITOR: {Action.SEE, Action.AUDIT},
+    Role.SUBSCRIBER: {Action.SUBSCRIBE},
 }
 
 
@@ -36,8 +40,9 @@ def test_a_role_allows_exactly_its_row_of_the_table(role: Role, action: Action) 
     assert may(holder(role), action, region=JINSHUI, unit="u-1") is (action in MATRIX[role])
 
 
-def test_no_role_both_files_and_approves() -> None:
-    assert not [role for role in Role if {Action.FILE, Action.APPROVE} <= MATRIX[role]]
+def test_no_role_holds_two_acts_that_check_each_other() -> None:
+    for pair in ({Action.FILE, Action.APPROVE}, {Action.REPLY, Action.REVIEW}, {Action.INSPECT, Action.REVIEW}):
+        assert not [role for role in Role if pair <= MATRIX[role]]
 
 
 @pytest.mark.parametrize(
@@ -71,10 +76,18 @@ def test_a_unit_administrator_reaches_one_unit_wherever_it_is() -> None:
     assert not may(administrator, Action.FILE, region=JINSHUI)
 
 
+def test_a_co_supervisor_looks_at_a_region_or_at_one_unit_wherever_it_is() -> None:
+    owner = person(Grant(role=Role.CO_SUPERVISOR, region="41.02"), Grant(role=Role.CO_SUPERVISOR, unit="u-1"))
+    assert may(owner, Action.SEE, region="41.02.02.0", unit="u-2")
+    assert may(owner, Action.SEE, region=JINSHUI, unit="u-1")
+    assert not may(owner, Action.SEE, region=JINSHUI, unit="u-2")
+    assert not [action for action in Action if action is not Action.SEE and scope(owner, action) != NOTHING]
+
+
 def test_what_one_may_and_what_a_query_finds_are_the_same() -> None:
     people = [holder(role) for role in Role]
     people.append(person(Grant(role=Role.APPROVER, region="41.01"), Grant(role=Role.UNIT_ADMINISTRATOR, unit="u-9")))
-    people.append(person())
+    people += [person(), person(Grant(role=Role.CO_SUPERVISOR, unit="u-1"))]
     places = product(("41.01.05.0", "41.01.00.0", "41.02.02.0", "11.01.01.0"), ("u-1", "u-9", ""))
     for who, action, (region, unit) in product(people, Action, list(places)):
         assert may(who, action, region=region, unit=unit) is scope(who, action).covers(region, unit)
@@ -115,6 +128,12 @@ def test_a_grant_counts_from_its_first_to_before_its_last_moment(
         {"role": "unit_administrator", "unit": ""},
         {"role": "unit_administrator", "region": "41"},
         {"role": "unit_administrator", "region": "41", "unit": "u-1"},
+        {"role": "co_supervisor"},
+        {"role": "co_supervisor", "unit": ""},
+        {"role": "co_supervisor", "region": "41", "unit": ""},
+        {"role": "co_supervisor", "region": "41", "unit": "u-1"},
+        {"role": "reviewer", "unit": "u-1"},
+        {"role": "subscriber", "unit": "u-1"},
         {"role": "emperor", "region": ""},
         {"role": "auditor", "region": "41", "since": NOW, "until": NOW},
         {"role": "auditor", "region": "41", "since": "2026-10-17T00:00:00"},
@@ -130,8 +149,11 @@ def test_contacts_are_those_nearest_to_the_thing() -> None:
     city = person(Grant(role=Role.INSPECTOR, region="41.01"), login="city")
     deputy = person(Grant(role=Role.APPROVER, region="41.01"), login="deputy")
     unit = person(Grant(role=Role.UNIT_ADMINISTRATOR, unit="u-1"), login="unit")
-    people = [nation, city, deputy, unit]
-    assert of_region(people, JINSHUI, [Role.INSPECTOR]) == [Contact("City", "city@example.gov.cn")]
+    reader = person(Grant(role=Role.CO_SUPERVISOR, unit="u-1"), login="reader")
+    people = [nation, city, deputy, unit, reader]
+    assert of_region(people, JINSHUI, [Role.INSPECTOR]) == [
+        Contact(Personal("City"), Personal("city@example.gov.cn"), "p-city")
+    ]
     assert [contact.name for contact in of_region(people, JINSHUI, [Role.INSPECTOR, Role.APPROVER])] == [
         "City",
         "Deputy",

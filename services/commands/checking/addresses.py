@@ -1,6 +1,8 @@
 """Addresses as people type them. Pure."""
 
+import codecs
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 from shared.egress import RefusedByGate, checked_url
@@ -32,6 +34,20 @@ def address(text: str) -> Address:
         if "." not in host.strip(".") and ":" not in host and host != "localhost":
             raise NotAnAddress(f"{text!r} is no address of a website: {host!r} is no full host name")
     return Address(typed, urls)
+
+
+def decoded(body: bytes) -> str:
+    """The text of a list as Windows and others save it: UTF-8, UTF-16 with its mark, or GB18030 (GBK).
+
+    Raises NotAnAddress when it is none of them.
+    """
+    encodings = ("utf-16",) if body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else ("utf-8-sig", "gb18030")
+    for encoding in encodings:
+        with suppress(UnicodeDecodeError):
+            text = body.decode(encoding)
+            if "\x00" not in text:
+                return text
+    raise NotAnAddress("a list of websites is a text in UTF-8, UTF-16 or GB18030, not this file")
 
 
 def listed(text: str) -> Iterator[str]:

@@ -3,15 +3,17 @@
 from collections.abc import Mapping
 from typing import Any
 
-from services.commands.checking.checked import Checked
+from services.commands.checking.checked import Checked, Crashed
 from services.scorer.observations import Sample
 from services.scorer.ruleset import plain
 from services.scorer.scorecard import Card, Row, shown
 from shared.events.score import Exhibit
 
 
-def as_json(checked: Checked) -> dict[str, Any]:
-    """``{"outlet", "observations", "findings", "scorecard"}``."""
+def as_json(checked: Checked | Crashed) -> dict[str, Any]:
+    """``{"outlet", "observations", "findings", "scorecard"}``, or ``{"outlet", "error"}`` of what crashed."""
+    if isinstance(checked, Crashed):
+        return {"outlet": {"typed": checked.typed}, "error": checked.error}
     return {
         "outlet": {
             "typed": checked.typed,

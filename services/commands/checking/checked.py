@@ -32,7 +32,7 @@ class Checked:
     ``typed`` is the address as it was given; ``website`` what it was judged as, its ``name`` the title of the home page
     or else the host. ``samples`` are what each probe said of each look at the home page, the first look first, then
     one of each further page; ``look`` is the last look at the home page of ``looks``. ``addresses``: SHA-256 -> address
-    of the page.
+    of the page. ``cut_short``: the time for it was used up before everything had been looked at.
     """
 
     typed: str
@@ -44,6 +44,7 @@ class Checked:
     looks: int
     card: Card
     addresses: Mapping[str, str]
+    cut_short: bool = False
 
     @property
     def opened(self) -> Sample:
@@ -75,6 +76,19 @@ class Checked:
         if self.rows(Verdict.VIOLATED):
             return Exit.VIOLATED
         return Exit.CLEAR if self.observed else Exit.NOT_OBSERVED
+
+
+@dataclass(frozen=True, slots=True)
+class Crashed:
+    """A website whose check ended in an error of ours, told in ``error``; nothing is known of it."""
+
+    typed: str
+    error: str
+
+    @property
+    def exit(self) -> Exit:
+        """It could not be observed."""
+        return Exit.NOT_OBSERVED
 
 
 def worst(exits: Iterable[Exit]) -> Exit:

@@ -9,7 +9,7 @@ from pathlib import Path
 from markupsafe import Markup
 
 from services.commands.checking import words
-from services.commands.checking.checked import Checked
+from services.commands.checking.checked import Checked, Crashed
 from services.scorer.pages import KINDS, RESULTS, points_of
 from shared.events.score import Verdict
 from shared.web.assets import Assets, load
@@ -18,7 +18,7 @@ from shared.web.pages import environment
 TEMPLATES = Path(__file__).with_name("templates")
 
 
-def paper(done: Sequence[Checked], now: datetime) -> str:
+def paper(done: Sequence[Checked | Crashed], now: datetime) -> str:
     """The scorecards of ``done`` as an HTML page that may be kept, sent and printed; ``now`` is when it was made."""
     files = load()
     style = files["govwatch.css"].body.decode()
@@ -27,7 +27,8 @@ def paper(done: Sequence[Checked], now: datetime) -> str:
         environment(TEMPLATES, Assets("check", files))
         .get_template("check.html")
         .render(
-            done=done,
+            done=[each for each in done if isinstance(each, Checked)],
+            crashed=[each for each in done if isinstance(each, Crashed)],
             now=now,
             style=Markup(style),  # noqa: S704 - our own file
             policy=f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'",

@@ -27,6 +27,7 @@ from shared.events.probe import Purpose
 from shared.events.registry import Website
 
 MOST_LOOKS = 3
+BUDGET = 900.0
 TITLE = re.compile(r"<title\b[^>]{0,200}>([^<]{0,500})", re.IGNORECASE)
 LONGEST_NAME = 60
 
@@ -43,20 +44,24 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Ways:
-    """What a check needs of the world: the prober's means, the time, and the name of the place we look from."""
+    """What a check needs of the world: the prober's means, the time, and the name of the place we look from.
+
+    ``budget`` is how many seconds one website is given.
+    """
 
     means: Means
     now: Callable[[], datetime]
     vantage: str
+    budget: float = BUDGET
 
 
 async def check(address: Address, table: Table, pages: int, ways: Ways, tell: Callable[[str], None]) -> Checked:
     """Look at a website as a visit of the prober does, with at most ``pages`` columns, and judge it.
 
     As long as a conclusion waits for another look to confirm it there is one, three in all, each after the pause the
-    prober makes before a confirming look. ``tell`` is told in Chinese what is going on.
+    prober makes before a confirming look, and as long as there is time. ``tell`` is told in Chinese what is going on.
     """
-    watch = Watch(ways.means, tell)
+    watch = Watch(ways.means, tell, ways.now, ways.budget)
     website = Website(code="", name="", url=await watch.begin(address.urls), site_class=table.site_class)
     visits: list[Visit] = []
     samples: list[Sample] = []
@@ -68,7 +73,7 @@ async def check(address: Address, table: Table, pages: int, ways: Ways, tell: Ca
         as_of = table.as_of or ways.now()
         card = _card(table.ruleset, website, Observations(tuple(samples)), as_of)
         asked = _to_confirm(card)
-        if len(visits) == MOST_LOOKS or not asked:
+        if len(visits) == MOST_LOOKS or not asked or watch.late:
             break
         tell(f"稍后再看一次，以便确认 {website.url}")
         await asyncio.sleep(ways.means.pause)
@@ -83,6 +88,7 @@ async def check(address: Address, table: Table, pages: int, ways: Ways, tell: Ca
         looks=sum(each.looks for each in visits),
         card=card,
         addresses=_addresses(visits),
+        cut_short=watch.cut_short or bool(asked and watch.late),
     )
 
 

@@ -19,6 +19,7 @@ UNTOLD: Mapping[Reason, str] = {
     Reason.UNREADABLE: "有应答，但读不出页面",
     Reason.TLS: "网站只用本机不支持的加密方式（例如国密），看不到页面",
     Reason.NO_PAGE: "没有页面",
+    Reason.TIMEOUT: "检查这个网站的时间用完，没有再看",
 }
 CLASSES = {"portal": "政府门户网站", "department": "部门网站"}
 VERDICTS = {Verdict.VIOLATED: "违反", Verdict.CLEAR: "未发现问题", Verdict.UNDETERMINED: "一次查看不能判断"}
@@ -46,6 +47,7 @@ def facts(checked: Checked) -> list[tuple[str, str]]:
         *points,
         ("查看时间", f"{local(checked.look.looked_at)}，首页 {checked.looks} 次"),
         ("首页", home),
+        *([("时限", "检查这个网站的时间用完，其余的没有再看")] if checked.cut_short else []),
         *([("其他页面", _pages(checked.pages))] if checked.pages else []),
         ("检查对象", f"{CLASSES[checked.website.site_class]}，{region_name(checked.region)}"),
         ("检查指标", f"{ruleset.document.cite}（{ruleset.id} 版本 {ruleset.version}{unverified}）"),

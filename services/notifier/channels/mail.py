@@ -58,8 +58,8 @@ def compose(message: Message, sender: str) -> EmailMessage:
     mail["Date"] = format_datetime(message.written_at)
     mail["Message-ID"] = f"<{message.id}@{_domain(sender)}>"
     mail["Auto-Submitted"] = "auto-generated"
-    mail.set_content(message.text, cte="base64")
-    mail.add_alternative(message.html, subtype="html", cte="base64")
+    mail.set_content(message.text.plain, cte="base64")
+    mail.add_alternative(message.html.plain, subtype="html", cte="base64")
     return mail
 
 

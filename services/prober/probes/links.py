@@ -44,11 +44,12 @@ async def links(look: Look, around: Around) -> Measurement:
     ``found`` counts distinct addresses, ``checked`` those that were tried: ``ok + broken_count + blocked + unknown``.
     ``broken`` (at most 200 are told) failed twice in this visit; ``reason`` is ``http_404`` and the like, ``dns``,
     ``connect``, ``tls``, ``timeout``, ``broken_response``, ``too_many_redirects``, ``soft_404`` (the page says that it
-    is not there, or is what the site shows for an address that cannot exist), ``not_an_image`` (a picture whose address
-    shows a page). ``blocked``: a firewall or sign-in stood before it; ``unknown``: the gate did not let us go there, we
-    could not read it, or there was no time; neither counts against the site. ``soft_404`` is whether the site answers
-    with 200 for an address that cannot exist, None when that did not show. ``complete`` False: scripts may show further
-    links. ``drawn`` says how they were chosen when there were more than are tried.
+    is not there, or is what the site shows for an address that cannot exist; never a home page), ``not_an_image`` (a
+    picture whose address shows a page). ``blocked``: a firewall or sign-in stood before it; ``unknown``: the gate did
+    not let us go there, we could not read it, only scripts know whether it is there, or there was no time; neither
+    counts against the site. ``soft_404`` is whether the site answers with 200 for an address that cannot exist, None
+    when that did not show. ``complete`` False: scripts may show further links. ``drawn`` says how they were chosen when
+    there were more than are tried.
 
     ``undetermined``: ``no_page``, ``blocked_page``, ``unreadable`` as for the marks; ``own_connectivity`` when links
     failed and we ourselves are not online.

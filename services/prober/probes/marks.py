@@ -5,7 +5,7 @@
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -16,7 +16,7 @@ from services.prober.deeper import By, Depth, after_scripts, by_script_text
 from services.prober.html import Seen, read, start
 from services.prober.look import Look, Measurement, Page, undetermined
 from services.prober.means import Around
-from services.prober.scripts import uncommented
+from services.prober.scripts import file_name, uncommented
 from services.prober.tags import SITE, tags_of
 from shared.events.probe import Outcome, Reason
 
@@ -54,7 +54,11 @@ def _first(pattern: re.Pattern[str], texts: Iterable[str]) -> str | None:
 
 
 LABEL = rf"{_spaced('标识')}\s?(?:{_spaced('编码')}|码)"
-CODE = re.compile(rf"(?:{_spaced('网站')}\s?)?" + LABEL + r"[^\w]{0,5}(?:bm\d{8}|\d{8,16})(?!\d)", re.IGNORECASE)
+CODE = re.compile(
+    rf"(?:{_spaced('网站')}\s?)?" + LABEL + r"[^\w]{0,5}(?:bm\d{8}|\d{8,16})(?!\d)"
+    rf"|{_spaced('网站标识')}[^\w]{{1,5}}(?:bm\d{{8}}|\d{{10}})(?!\d)",
+    re.IGNORECASE,
+)
 CODE_HINT = re.compile(LABEL)
 ICP = re.compile(
     r"(?:[\u4e00-\u9fff]\s?)?ICP\s?[备证]\s?案?\D{0,10}\d{6,10}(?:\s?号)?(?:\s?-\s?\d{1,3})?", re.IGNORECASE
@@ -80,14 +84,22 @@ ORGANISER = re.compile(
 ORGANISER_HINT = re.compile(r"版权所有|主管|承办|主\s?办|维护单位|建设单位|运维单位")
 CONTACT = re.compile(
     r"(?:联系(?:方式|电话|我们)|电\s?话|传\s?真|热\s?线|邮\s?箱|邮\s?件|邮\s?编|e-?mail|tel)"
-    r"\W{0,5}(?:\(?\+?\d[\d\s()-]{4,20}|[\w.+-]+@[\w-]+(?:\.[\w-]+)+)|地\s?址\s?:\s?\S{4,60}",
+    r"\W{0,5}(?:\(?\+?\d[\d\s()-]{4,20}|[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+)|地\s?址\s?:\s?\S{4,60}",
     re.IGNORECASE,
 )
 CONTACT_LINK = re.compile(r"^(?:mailto|tel):\S+", re.IGNORECASE)
 CONTACT_HINT = re.compile(r"联系我们|联系方式|联系电话|地\s?址|电\s?话")
+# A number with its area code, a mobile or a service number; a mail address, also one that is to be kept from machines.
+REACHED_AT = re.compile(
+    r"(?<![\d-])(?:\(?0\d{2,3}\)?[\s-]{0,3}[2-8]\d{2,3}[\s-]?\d{4}|1[3-9]\d[\s-]?\d{4}[\s-]?\d{4}|[48]00-?\d{3}-?\d{4})(?!\d)"
+    r"|(?<![\w.+-])[\w.+-]{1,64}\s?(?:[@#]|[\[(]\s?(?:at|@|#)\s?[\])])\s?[\w-]{1,63}(?:\.[\w-]{1,63}){0,5}\.[a-z]{2,10}",
+    re.IGNORECASE,
+)
 BARE_CODE = re.compile(r"bm\d{8}|\d{8,16}", re.IGNORECASE)
 OFFICIAL_ENTRY = re.compile(r"(?:zfwzgl\.www\.gov\.cn|121\.43\.68\.40)/exposure/jiucuo[^\s\"'<>]{0,200}", re.IGNORECASE)
 LINKED_CODE = re.compile(r"site_?code=(bm\d{8}|\d{8,16})", re.IGNORECASE)
+# The older snippet calls a function of this name, which opens the entry for the code.
+CALLED = re.compile(r"\bLink\s?\(\s?['\"](bm\d{8}|\d{8,16})['\"]", re.IGNORECASE)
 ENTRY_WORDS = re.compile(r"(?:我为)?(?:政府)?网站找错|我来找错|jiucuo", re.IGNORECASE)
 # Pictures in a footer that are known to be something else: the other marks, 找错, codes to scan, parts of the layout.
 OTHER_PICTURES = re.compile(
@@ -97,24 +109,47 @@ OTHER_PICTURES = re.compile(
 
 
 def _party(seen: Seen) -> str | None:
-    captions = (caption for _, caption in seen.pictures)
     return (
-        _first(PARTY_LINK, (*seen.links, *seen.script_addresses, uncommented(seen.scripts)))
+        _first(PARTY_LINK, (*seen.links, *seen.clicks, *seen.script_addresses, uncommented(seen.scripts)))
         or _first(PARTY_WORDS, (seen.footer, seen.tail))
-        or _first(PARTY_CAPTION, captions)
+        or _first(PARTY_CAPTION, _captions(seen))
     )
 
 
 def _party_hint(seen: Seen) -> str | None:
     """A picture that says nothing of itself may be the mark."""
-    return next((src for src, caption in seen.pictures if not caption and not OTHER_PICTURES.search(src)), None)
+    return next((src for src, caption in seen.pictures if not caption and not OTHER_PICTURES.search(_named(src))), None)
+
+
+def _named(src: str) -> str:
+    """How the file of a picture is named; one that stands on the page itself has no name."""
+    return "" if src.startswith("data:") else file_name(src)
+
+
+def _captions(seen: Seen) -> Iterator[str]:
+    return (caption for _, caption in seen.pictures)
+
+
+def _entry(seen: Seen) -> str | None:
+    """The official address behind a link or a click, or opened by a script where there is something to click."""
+    linked = _first(OFFICIAL_ENTRY, seen.entries)
+    called = next((match[1] for click in seen.clicks if (match := CALLED.search(click))), "")
+    if linked or not (seen.buttons or called or _first(ENTRY_WORDS, (seen.text, *_captions(seen)))):
+        return linked
+    address = _first(OFFICIAL_ENTRY, seen.opened)
+    return address + called if address and address.endswith("site_code=") else address
+
+
+def _entry_hint(seen: Seen) -> str | None:
+    named = next(iter((*seen.entries, *seen.buttons, *seen.opened)), None)
+    return named or _first(CALLED, seen.clicks) or _first(ENTRY_WORDS, (seen.text, *_captions(seen)))
 
 
 MARKS: dict[str, Mark] = {
     "party_mark": Mark(_party, _party_hint),
     "site_code": Mark(
         lambda seen: _first(CODE, (seen.text,)),
-        lambda seen: _first(CODE_HINT, (seen.text, uncommented(seen.scripts))),
+        lambda seen: _first(CODE_HINT, (seen.text, uncommented(seen.scripts))) or _first(CODE, _captions(seen)),
     ),
     "icp": Mark(
         lambda seen: _first(ICP, (seen.text,)),
@@ -130,15 +165,14 @@ MARKS: dict[str, Mark] = {
     ),
     "contact": Mark(
         lambda seen: _first(CONTACT, (seen.footer, seen.tail)) or _first(CONTACT_LINK, seen.links),
-        lambda seen: _first(CONTACT_HINT, (seen.footer,)) or _first(CONTACT, (seen.text,)),
+        lambda seen: (
+            _first(CONTACT_HINT, (seen.footer,)) or _first(CONTACT, (seen.text,)) or _first(REACHED_AT, (seen.text,))
+        ),
     ),
 }
 
 
-REPORT_ENTRY = Mark(
-    lambda seen: _first(OFFICIAL_ENTRY, seen.entries),
-    lambda seen: next(iter(seen.entries), None) or _first(ENTRY_WORDS, (seen.text, *(c for _, c in seen.pictures))),
-)
+REPORT_ENTRY = Mark(_entry, _entry_hint)
 
 
 async def marks(look: Look, around: Around | None = None) -> Measurement:
@@ -155,8 +189,9 @@ async def marks(look: Look, around: Around | None = None) -> Measurement:
     with the names ``party_mark, site_code, icp, police, organiser, contact``. ``value`` is the snippet that proves a
     mark (``present``) or makes its absence doubtful (``unknown``), at most 80 characters. ``by`` says what told: the
     page as it was sent, the text of its site's scripts, or the page after they ran. ``absent`` is said only when
-    nothing could still bring the mark. Comments never count, nor does what only stands in ``<meta>``. ``site_codes``
-    are the 网站标识码 in the text, in the 找错 link and in the tag; ``agree`` is None when fewer than two are there.
+    nothing could still bring the mark, and never of a page that forwards or stands in place of the home page.
+    Comments never count, nor does what only stands in ``<meta>``. ``site_codes`` are the 网站标识码 in the text, in
+    the 找错 link and in the tag; ``agree`` is None when fewer than two are there.
     Without ``around`` nothing but the page itself is read.
     ``undetermined``: ``no_page`` (nothing arrived, or an error page), ``blocked_page``, ``unreadable`` (no HTML).
     """
@@ -193,9 +228,9 @@ class _Found:
 async def _found(page: Page, around: Around | None) -> dict[str, _Found]:
     """What became of every mark and of the entry, by the first means that could tell."""
     seen = read(page.text, page.url)
-    cut = bool(CUT & set(page.warnings))
+    sure = not (seen.may_add or seen.beyond_scripts or seen.doubtful or CUT & set(page.warnings))
     looked_for = MARKS | {"report_entry": REPORT_ENTRY}
-    found = {name: _state(mark, Depth(seen, By.STATIC, not (seen.may_add or cut))) for name, mark in looked_for.items()}
+    found = {name: _state(mark, Depth(seen, By.STATIC, sure)) for name, mark in looked_for.items()}
     for deeper in (by_script_text, after_scripts):
         unknown = [name for name, each in found.items() if each.state is State.UNKNOWN]
         depth = await deeper(page, seen, around) if unknown and around else None

@@ -133,13 +133,19 @@ def _unit(entry: Entry, in_force: Outlet | None, known: Known) -> tuple[UnitRef,
 
 
 def _kept(filed: Particulars, in_force: Particulars) -> Particulars:
-    """``filed``, with what is in force where it says nothing or differs in blanks only."""
-    old = in_force.model_dump()
-    new = {
-        name: old[name] if name in old and (value == "" or value == old[name].strip(BLANK)) else value
-        for name, value in filed.model_dump().items()
+    """``in_force`` with what the list says: where it says nothing, or differs in blanks only, what is in force stays."""
+    said = {
+        name: value
+        for name in filed.model_fields_set
+        if not _says_nothing(value := getattr(filed, name), getattr(in_force, name, None))
     }
-    return type(filed)(**new)
+    return in_force.model_copy(update=said) if type(in_force) is type(filed) else filed
+
+
+def _says_nothing(value: object, before: object) -> bool:
+    if value in ("", (), None):
+        return True
+    return isinstance(value, str) and isinstance(before, str) and value == before.strip(BLANK)
 
 
 def _against(

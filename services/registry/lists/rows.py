@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from services.registry import filing as decisions
-from services.registry.filing import Refused
 from services.registry.lists import cells
 from services.registry.lists.cells import BadCell
 from services.registry.lists.shapes import (
@@ -18,6 +17,7 @@ from services.registry.lists.shapes import (
     laid_out,
 )
 from services.registry.lists.sheets import Cell, Sheet, address, sheets
+from services.registry.refusal import Refused
 from shared.events import is_region, region_tokens
 from shared.events.registry import NewMedia, Particulars, Website
 
@@ -89,9 +89,9 @@ class _Row:
         return any(fault.field == name for fault in self.faults)
 
 
-def listed(data: bytes, name: str, kind: Kind, mapping: ColumnMap = AUTOMATIC) -> Listed:
-    """The list in the file ``data`` called ``name``. Raises BadList when it is none."""
-    sheet, layout = laid_out(sheets(data, name), kind, mapping)
+def listed(data: bytes, kind: Kind, mapping: ColumnMap = AUTOMATIC) -> Listed:
+    """The list in the file ``data``. Raises BadList when it is none."""
+    sheet, layout = laid_out(sheets(data), kind, mapping)
     entries: list[Entry] = []
     faults: list[Fault] = []
     left_out: list[int] = []

@@ -12,7 +12,8 @@ from typing import Any
 import orjson
 
 from services.registry.lists import apart
-from services.registry.lists.files import SAVE_AS, BadList, Format, checked
+from services.registry.lists.files import SAVE_AS, BadList, checked, text_of
+from services.registry.upload import Kind
 
 Cell = str | float | bool | date | datetime
 """A cell's value; the empty text when there is none."""
@@ -44,10 +45,9 @@ def address(row: int, column: int) -> str:
     return f"{letters}{row + 1}"
 
 
-def sheets(data: bytes, name: str) -> list[Sheet]:
+def sheets(data: bytes) -> list[Sheet]:
     """The visible tables of a list (the hidden ones when none is visible). Raises BadList."""
-    stored = checked(data, name)
-    found = [_text(data)] if stored is Format.TEXT else list(_workbook(data))
+    found = [_text(data)] if checked(data) is Kind.TEXT else list(_workbook(data))
     return [sheet for sheet in found if sheet.visible] or found
 
 
@@ -72,9 +72,7 @@ def _cell(value: Any) -> Cell:
 
 
 def _text(data: bytes) -> Sheet:
-    text = _decoded(data)
-    if "\0" in text:
-        raise BadList(f"文件不是文本（可能是 xls/xlsx）；{SAVE_AS}")
+    text = text_of(data)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
     rows: list[Sequence[Cell]] = []
     try:
@@ -85,16 +83,6 @@ def _text(data: bytes) -> Sheet:
     except csv.Error as error:
         raise BadList(f"第 {reader.line_num} 行不是有效的 CSV，请检查引号是否成对。") from error
     return Sheet("", rows)
-
-
-def _decoded(data: bytes) -> str:
-    encodings = ("utf-16",) if data.startswith((b"\xff\xfe", b"\xfe\xff")) else ("utf-8-sig", "gb18030")
-    for encoding in encodings:
-        try:
-            return data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise BadList("文件不是 UTF-8 或 GB18030（GBK）编码的 CSV，请另存为 CSV 或 xlsx 后再导入。")
 
 
 def _delimiter(text: str) -> str:

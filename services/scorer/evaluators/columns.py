@@ -12,25 +12,19 @@ from pydantic import Field
 
 from services.scorer.columns_seen import Class, Column, Due, State, agreed, blank, named, not_updated, untried
 from services.scorer.conclusion import EXHIBITS, Conclusion, Reason
+from services.scorer.evaluators.agreeing import AgreeingParams, answered
 from services.scorer.evaluators.evaluator import Evaluator, window_of
-from services.scorer.observations import Observations, Sample, day_of, days_back, local
-from services.scorer.ruleset import Criterion, Days, Params
-from shared.events.probe import Outcome
+from services.scorer.observations import Observations, Sample, day_of, local
+from services.scorer.ruleset import Criterion
 from shared.events.score import Exhibit, Verdict
 
 
-class BlankColumnsParams(Params):
+class BlankColumnsParams(AgreeingParams):
     """``at_least`` empty columns are too many; the last ``looks`` of ``observed_days`` must agree on each."""
 
     probes: ClassVar = frozenset({"content"})
 
-    observed_days: Days = Field(title="查看的时效天数")
-    looks: Annotated[int, Field(ge=1, le=10)] = Field(title="须一致的查看次数")
     at_least: Annotated[int, Field(ge=1, le=100)] = Field(title="栏目个数（含）")
-
-    def days(self) -> int:
-        """The days whose looks count."""
-        return self.observed_days
 
 
 class StaleColumnsParams(BlankColumnsParams):
@@ -39,26 +33,20 @@ class StaleColumnsParams(BlankColumnsParams):
     classes: Annotated[tuple[Due, ...], Field(min_length=1)] = Field(title="栏目类别与更新期限")
 
 
-class ClassFreshnessParams(Params):
+class ClassFreshnessParams(AgreeingParams):
     """One of ``columns`` must be updated in the criterion's window; ``looks`` of ``observed_days`` must agree."""
 
     probes: ClassVar = frozenset({"content"})
     asks: ClassVar = frozenset({"window"})
 
-    observed_days: Days = Field(title="查看的时效天数")
-    looks: Annotated[int, Field(ge=1, le=10)] = Field(title="须一致的查看次数")
     columns: Class = Field(title="栏目类别")
-
-    def days(self) -> int:
-        """The days whose looks count."""
-        return self.observed_days
 
 
 def judge_blank(
     observations: Observations, criterion: Criterion, params: BlankColumnsParams, as_of: datetime
 ) -> Conclusion:
     """The conclusion on the empty columns of one website."""
-    looks = _looks(observations, criterion, params, as_of)
+    looks = answered(observations, criterion, params, as_of)
     return _counted(looks, params, blank, ("空白栏目", lambda _: ""))
 
 
@@ -71,7 +59,7 @@ def judge_stale(
         found = next((each for each in params.classes if each.holds(column)), None)
         return not_updated(column, found.window.first_day(day_of(as_of))) if found else State.NO
 
-    looks = _looks(observations, criterion, params, as_of)
+    looks = answered(observations, criterion, params, as_of)
     return _counted(looks, params, asked, ("超过期限没有更新的栏目", lambda column: f"（{column.latest()}）"))
 
 
@@ -79,12 +67,14 @@ def judge_class(
     observations: Observations, criterion: Criterion, params: ClassFreshnessParams, as_of: datetime
 ) -> Conclusion:
     """The conclusion on the columns of one class: violated when all there are were not updated."""
-    looks = _looks(observations, criterion, params, as_of)
+    looks = answered(observations, criterion, params, as_of)
     window = window_of(criterion)
     first = window.first_day(day_of(as_of))
     states = [
         (column, state)
-        for column, state in agreed(looks, params.looks, lambda column: not_updated(column, first)).values()
+        for column, state in agreed(
+            looks, min(len(looks), params.looks), lambda column: not_updated(column, first)
+        ).values()
         if params.columns.holds(column)
     ]
     fresh = [column for column, state in states if state is State.NO and column.told.get("latest")]
@@ -97,10 +87,12 @@ def judge_class(
         )
     stale = [column for column, state in states if state is State.YES]
     unread = untried(looks[0]) if looks else 0
-    if not stale or len(stale) < len(states) or unread:
+    in_doubt = not stale or len(stale) < len(states) or unread > 0
+    if in_doubt or len(looks) < params.looks:
+        not_yet = Reason.NOT_READABLE if in_doubt else Reason.NOT_CONFIRMED
         return Conclusion(
             verdict=Verdict.UNDETERMINED,
-            reason=Reason.NOT_READABLE if looks else Reason.NOT_SEEN,
+            reason=not_yet if looks else Reason.NOT_SEEN,
             why=_why_not(looks, params, len(states), len(stale), unread),
             at_most=criterion.most(None),
         )
@@ -118,13 +110,6 @@ def judge_class(
     )
 
 
-def _looks(
-    observations: Observations, criterion: Criterion, params: BlankColumnsParams | ClassFreshnessParams, as_of: datetime
-) -> list[Sample]:
-    all_looks = observations.of(criterion.probes, days_back(as_of, params.observed_days))
-    return [look for look in all_looks if look.outcome is Outcome.ANSWERED]
-
-
 def _counted(
     looks: Sequence[Sample],
     params: BlankColumnsParams,
@@ -134,17 +119,19 @@ def _counted(
     if not looks:
         why = f"{params.observed_days}日内没有一次读到各栏目，无法判断。"
         return Conclusion(verdict=Verdict.UNDETERMINED, reason=Reason.NOT_SEEN, why=why)
-    states = agreed(looks, params.looks, asked).values()
+    confirmed = len(looks) >= params.looks
+    states = agreed(looks, min(len(looks), params.looks), asked).values()
     bad = [column for column, state in states if state is State.YES]
     doubtful = sum(state is State.UNKNOWN for _, state in states) + untried(looks[0])
     words, note = what
     said = f"{words}{len(bad)}个" + (f"：{named(bad, note)}" if bad else "")
     doubts = f"；另有{doubtful}个没有打开、一次未能认定或者无法识别" if doubtful else ""
     enough, possible = len(bad) >= params.at_least, len(bad) + doubtful >= params.at_least
-    verdict = Verdict.VIOLATED if enough else Verdict.UNDETERMINED if possible else Verdict.CLEAR
+    doubts += "" if confirmed or not enough else f"，须{params.looks}次查看一致才能认定"
+    verdict = Verdict.VIOLATED if enough and confirmed else Verdict.UNDETERMINED if possible else Verdict.CLEAR
     reason = {
         Verdict.VIOLATED: Reason.LIMIT_REACHED,
-        Verdict.UNDETERMINED: Reason.NOT_CONFIRMED,
+        Verdict.UNDETERMINED: Reason.NOT_CONFIRMED if enough else Reason.NOT_READABLE,
         Verdict.CLEAR: Reason.WITHIN_LIMIT,
     }[verdict]
     return Conclusion(
@@ -161,10 +148,13 @@ def _why_not(looks: Sequence[Sample], params: ClassFreshnessParams, found: int, 
         return f"{params.observed_days}日内没有一次读到各栏目，无法判断。"
     if not found:
         return f"{local(looks[0].looked_at)}查看，没有按名称认出这一类栏目，是否开设须由人查看。"
-    return (
-        f"{local(looks[0].looked_at)}查看，这一类栏目{found}个，经{params.looks}次查看认定没有更新的{stale}个，"
-        f"首页另有{unread}个栏目没有打开，不能认定。"
+    doubts = (
+        f"其中{found - stale}个没有信息、没有读全或者无法识别更新日期" if found > stale else "",
+        f"首页另有{unread}个栏目没有打开" if unread else "",
+        f"须{params.looks}次查看一致才能认定，现有{len(looks)}次" if len(looks) < params.looks else "",
     )
+    why = "，".join(doubt for doubt in doubts if doubt)
+    return f"{local(looks[0].looked_at)}查看，这一类栏目{found}个，没有看到期限内更新的{stale}个；{why}，不能认定。"
 
 
 def _exhibits(looks: Sequence[Sample], columns: Sequence[Column], note: str) -> tuple[Exhibit, ...]:

@@ -5,30 +5,25 @@ could read the newest post and that it is older. A look that shows no date, or a
 """
 
 from datetime import datetime, timedelta
-from typing import Annotated, ClassVar
+from typing import ClassVar
 
 from pydantic import Field
 
 from services.scorer.conclusion import Conclusion, Reason
+from services.scorer.evaluators.agreeing import AgreeingParams
 from services.scorer.evaluators.evaluator import Evaluator
 from services.scorer.observations import PROFILE, Observations, Sample, day_of, days_back, local
-from services.scorer.ruleset import Criterion, Days, Params
+from services.scorer.ruleset import Criterion, Days
 from shared.events.probe import Outcome
 from shared.events.score import Verdict
 
 
-class FreshnessParams(Params):
+class FreshnessParams(AgreeingParams):
     """A post of the last ``window_days`` is needed; ``looks`` of the last ``observed_days`` must agree on none."""
 
     probes: ClassVar = frozenset({PROFILE})
 
     window_days: Days = Field(title="监测天数")
-    observed_days: Days = Field(title="查看的时效天数")
-    looks: Annotated[int, Field(ge=1, le=10)] = Field(title="须一致的查看次数")
-
-    def days(self) -> int:
-        """The days whose looks count."""
-        return self.observed_days
 
 
 def judge(observations: Observations, criterion: Criterion, params: FreshnessParams, as_of: datetime) -> Conclusion:

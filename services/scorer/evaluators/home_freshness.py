@@ -1,44 +1,36 @@
 """首页不更新: no item of the home page has a day within the weeks before the time of checking.
 
-The probe's ``measured`` says of the home page which is the ``latest`` day a person can read, how many ``items`` there
-are and how many of them are ``undated``: those count as not updated. One look that saw a recent day is enough for
-fresh; not updated only when several looks agree that they read the page and found none. A page without items (it may
-be a mere entrance), one whose scripts may show more and that showed no day, and a recent day that stands in an address
-alone tell nothing.
+One look that saw a recent day of the site's own items is enough for fresh. Not updated, which is a veto, only when
+several looks agree that there can be none: everything the home page holds was seen (``complete``), and each of its
+``items`` is dated beside its title or by its own page, or that page was read whole and states no day (``undated``). A
+page without items (it may be a mere entrance), days that stand in an address alone, pages that could not be opened,
+and recent or undated items that lead to other sites tell nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
-from typing import Annotated, ClassVar
+from typing import ClassVar
 
-from pydantic import Field
+from pydantic import JsonValue
 
 from services.scorer.conclusion import Conclusion, Reason
+from services.scorer.evaluators.agreeing import AgreeingParams, answered
 from services.scorer.evaluators.evaluator import Evaluator, window_of
-from services.scorer.observations import Observations, Sample, day_of, days_back, local
-from services.scorer.ruleset import Criterion, Days, Params
-from shared.events.probe import Outcome
+from services.scorer.observations import Observations, Sample, day_of, local
+from services.scorer.ruleset import Criterion
 from shared.events.score import Verdict
 
 
-class HomeFreshnessParams(Params):
+class HomeFreshnessParams(AgreeingParams):
     """An item within the criterion's window is needed; ``looks`` of ``observed_days`` must agree that there is none."""
 
     probes: ClassVar = frozenset({"content"})
     asks: ClassVar = frozenset({"window"})
 
-    observed_days: Days = Field(title="查看的时效天数")
-    looks: Annotated[int, Field(ge=1, le=10)] = Field(title="须一致的查看次数")
-
-    def days(self) -> int:
-        """The days whose looks count."""
-        return self.observed_days
-
 
 def judge(observations: Observations, criterion: Criterion, params: HomeFreshnessParams, as_of: datetime) -> Conclusion:
     """The conclusion on one website."""
-    all_looks = observations.of(criterion.probes, days_back(as_of, params.observed_days))
-    looks = [look for look in all_looks if look.outcome is Outcome.ANSWERED]
+    looks = answered(observations, criterion, params, as_of)
     window = window_of(criterion)
     first = window.first_day(day_of(as_of))
     newest = max(
@@ -54,11 +46,13 @@ def judge(observations: Observations, criterion: Criterion, params: HomeFreshnes
             measured={"latest": str(day)},
         )
     agreeing = looks[: params.looks]
-    if len(agreeing) < params.looks or not all(_tells(look, first) for look in agreeing):
+    doubtful = next(((look, doubt) for look in agreeing if (doubt := _doubt(look, first))), None)
+    if doubtful or len(agreeing) < params.looks:
+        not_yet = Reason.NOT_READABLE if doubtful else Reason.NOT_CONFIRMED
         return Conclusion(
             verdict=Verdict.UNDETERMINED,
-            reason=Reason.NOT_READABLE if looks else Reason.NOT_SEEN,
-            why=_why_not(agreeing, params, first),
+            reason=not_yet if looks else Reason.NOT_SEEN,
+            why=_why_not(agreeing, params, doubtful),
             measured={"looks": len(looks)},
         )
     return Conclusion(
@@ -74,11 +68,23 @@ def judge(observations: Observations, criterion: Criterion, params: HomeFreshnes
     )
 
 
-def _tells(look: Sample, first: date) -> bool:
-    """Whether a look read the items of the home page, and none of them may be newer than it could read."""
-    dated, items = _number(look, "dated"), _number(look, "items")
-    addressed = _day(look, "latest_by_address")
-    return items > 0 and (dated > 0 or look.measured.get("complete") is True) and not (addressed and addressed >= first)
+def _doubt(look: Sample, first: date) -> str | None:
+    """Why there may be a recent item that a look did not see, for a notice; None when there can be none."""
+    if not _number(look, "items"):
+        return "首页没有读到信息条目，可能只是栏目导航入口，也可能由脚本显示"
+    if look.measured.get("complete") is not True:
+        return "首页可能还有由脚本显示的信息没有读到"
+    unknown = _number(look, "unopened") + _number(look, "by_address")
+    if unknown or not isinstance(look.measured.get("unopened"), int):
+        return f"首页有{unknown or '若干'}条信息的标题旁没有注明日期，其稿件发布页没有打开或者没有读全"
+    elsewhere = look.measured.get("elsewhere")
+    latest, undated = (elsewhere.get("latest"), elsewhere.get("undated")) if isinstance(elsewhere, Mapping) else ("", 0)
+    day = _as_day(latest)
+    return (
+        "首页有近期或者未注明日期的信息链接到其他网站，算不算更新须由人查看"
+        if undated or (day and day >= first)
+        else None
+    )
 
 
 def _said(look: Sample, as_of: datetime) -> str:
@@ -91,24 +97,26 @@ def _said(look: Sample, as_of: datetime) -> str:
     return f"截至{local(look.looked_at)}，{counted}，" + "，".join(part for part in (silent, without) if part)
 
 
-def _why_not(looks: Sequence[Sample], params: HomeFreshnessParams, first: date) -> str:
-    needed = f"须最近{params.looks}次查看一致才能认定首页未更新"
-    if len(looks) < params.looks:
-        return f"{params.observed_days}日内读到首页内容的查看只有{len(looks)}次，{needed}。"
-    look = next(look for look in looks if not _tells(look, first))
-    if not _number(look, "items"):
-        return f"{local(look.looked_at)}查看，首页没有读到信息条目，可能只是栏目导航入口，也可能由脚本显示，{needed}。"
-    return f"{local(look.looked_at)}查看，首页信息的日期没有注明在页面上，不能据此判断，{needed}。"
+def _why_not(looks: Sequence[Sample], params: HomeFreshnessParams, doubtful: tuple[Sample, str] | None) -> str:
+    if doubtful:
+        look, doubt = doubtful
+        return f"{local(look.looked_at)}查看，{doubt}，不能据此认定首页未更新。"
+    seen = f"{params.observed_days}日内读到首页内容的查看只有{len(looks)}次"
+    found = "，没有看到期限内的信息" if looks else ""
+    return f"{seen}{found}，须最近{params.looks}次查看一致才能认定首页未更新。"
 
 
 def _day(look: Sample, name: str) -> date | None:
     """A day a look saw; None when it saw none, or one that had not come yet."""
-    text = look.measured.get(name)
+    day = _as_day(look.measured.get(name))
+    return day if day and day <= day_of(look.looked_at) else None
+
+
+def _as_day(text: JsonValue) -> date | None:
     try:
-        day = date.fromisoformat(text) if isinstance(text, str) else None
+        return date.fromisoformat(text) if isinstance(text, str) else None
     except ValueError:
         return None
-    return day if day and day <= day_of(look.looked_at) else None
 
 
 def _number(look: Sample, name: str) -> int:

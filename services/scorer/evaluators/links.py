@@ -2,43 +2,38 @@
 
 The probe's ``measured`` says how many links were ``found`` and ``checked``, which were ``broken`` (tried twice in one
 visit), and how many it could not tell of (``unknown``). A link counts as broken when the last looks, as many as the
-ruleset asks for, agree on it; one that is blocked by a firewall counts neither way.
+ruleset asks for, agree on it; one that is blocked by a firewall counts neither way. Nothing is broken only where links
+were tried and the page is ``complete``: scripts show no others.
 """
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Annotated, ClassVar
+from typing import ClassVar
 
-from pydantic import Field, JsonValue
+from pydantic import JsonValue
 
 from services.scorer.conclusion import EXHIBITS, NOTHING, Conclusion, Reason
+from services.scorer.evaluators.agreeing import AgreeingParams, answered
 from services.scorer.evaluators.evaluator import Evaluator
-from services.scorer.observations import Observations, Sample, days_back, local
-from services.scorer.ruleset import Criterion, Days, Params
-from shared.events.probe import Outcome
+from services.scorer.observations import Observations, Sample, local
+from services.scorer.ruleset import Criterion
 from shared.events.score import Verdict
 
 KINDS = {"page": "页面", "image": "图片", "attachment": "附件", "external": "外部链接"}
 NAMED = 3
+# So many may be hidden where nobody can tell how many: more than any 分值 can cost.
+MANY = 100
 
 
-class LinksParams(Params):
+class LinksParams(AgreeingParams):
     """The last ``looks`` of ``observed_days`` must agree on a broken link."""
 
     probes: ClassVar = frozenset({"links"})
 
-    observed_days: Days = Field(title="查看的时效天数")
-    looks: Annotated[int, Field(ge=1, le=10)] = Field(title="须一致的查看次数")
-
-    def days(self) -> int:
-        """The days whose looks count."""
-        return self.observed_days
-
 
 def judge(observations: Observations, criterion: Criterion, params: LinksParams, as_of: datetime) -> Conclusion:
     """The conclusion on one website; each broken link costs the criterion's points."""
-    all_looks = observations.of(criterion.probes, days_back(as_of, params.observed_days))
-    looks = [look for look in all_looks if look.outcome is Outcome.ANSWERED]
+    looks = answered(observations, criterion, params, as_of)
     each = criterion.points or NOTHING
     if not looks:
         return Conclusion(
@@ -51,7 +46,9 @@ def judge(observations: Observations, criterion: Criterion, params: LinksParams,
     broken = _agreed(looks, params.looks)
     unconfirmed = _number(last, "broken_count") - len(broken)
     untold = _number(last, "unknown") + _number(last, "found") - _number(last, "checked")
-    verdict, reason = _verdict(len(broken), unconfirmed, untold)
+    open_ended = last.measured.get("complete") is not True
+    tried = _number(last, "ok") + _number(last, "broken_count")
+    verdict, reason = _verdict(len(broken), unconfirmed, sure=bool(tried and not untold and not open_ended))
     said = {
         Verdict.VIOLATED: f"打不开或者错误{len(broken)}个：{_named(broken)}。",
         Verdict.UNDETERMINED: "没有认定打不开的。",
@@ -62,6 +59,7 @@ def judge(observations: Observations, criterion: Criterion, params: LinksParams,
         "checked": _number(last, "checked"),
         "broken": list(broken),
         "untold": unconfirmed + untold,
+        "complete": not open_ended,
     }
     notes = [f"首页链接打不开：{url}" for url in broken] or ["首页链接"]
     return Conclusion(
@@ -69,19 +67,19 @@ def judge(observations: Observations, criterion: Criterion, params: LinksParams,
         reason=reason,
         why=(
             f"{local(last.looked_at)}查看，首页链接试了{_number(last, 'checked')}个，"
-            f"{said[verdict]}{_doubts(unconfirmed, untold, params)}"
+            f"{said[verdict]}{_doubts(unconfirmed, untold, params)}{_unseen(tried, open_ended=open_ended)}"
         ),
         points=each * len(broken),
-        at_most=each * (len(broken) + unconfirmed + untold),
+        at_most=each * (len(broken) + unconfirmed + untold + (MANY if open_ended or not tried else 0)),
         evidence=tuple(last.exhibit(note) for note in notes[:EXHIBITS]),
         measured=measured,
     )
 
 
-def _verdict(broken: int, unconfirmed: int, untold: int) -> tuple[Verdict, Reason]:
+def _verdict(broken: int, unconfirmed: int, *, sure: bool) -> tuple[Verdict, Reason]:
     if broken:
         return Verdict.VIOLATED, Reason.BROKEN
-    if unconfirmed or untold:
+    if unconfirmed or not sure:
         return Verdict.UNDETERMINED, Reason.NOT_CONFIRMED if unconfirmed else Reason.NOT_READABLE
     return Verdict.CLEAR, Reason.NOTHING_BROKEN
 
@@ -121,6 +119,12 @@ def _doubts(unconfirmed: int, untold: int, params: LinksParams) -> str:
             f"另有{untold}个没有试或者无法判断，不作认定。" if untold else "",
         ]
     )
+
+
+def _unseen(tried: int, *, open_ended: bool) -> str:
+    if open_ended:
+        return "页面上还可能有脚本显示的链接，没有看到。"
+    return "" if tried else "没有一个链接试出结果。"
 
 
 LINKS = Evaluator(LinksParams, judge)

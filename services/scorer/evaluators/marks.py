@@ -12,34 +12,27 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field, JsonValue
 
 from services.scorer.conclusion import NOTHING, Conclusion, Reason
+from services.scorer.evaluators.agreeing import AgreeingParams, answered
 from services.scorer.evaluators.evaluator import Evaluator
-from services.scorer.observations import Observations, Sample, days_back, local
-from services.scorer.ruleset import Criterion, Days, Key, Params, Text
-from shared.events.probe import Outcome
+from services.scorer.observations import Observations, Sample, local
+from services.scorer.ruleset import Criterion, Key, Text
 from shared.events.score import Verdict
 
 ENTRY = "report_entry"
 State = Literal["present", "absent", "unconfirmed", "unknown"]
 
 
-class MarksParams(Params):
+class MarksParams(AgreeingParams):
     """``marks`` is name -> official name; ``looks`` consecutive looks of ``observed_days`` must agree on an absence."""
 
     probes: ClassVar = frozenset({"marks"})
 
-    observed_days: Days = Field(title="查看的时效天数")
-    looks: Annotated[int, Field(ge=1, le=10)] = Field(title="须一致的查看次数")
     marks: Annotated[dict[Key, Text], Field(min_length=1)] = Field(title="标识")
-
-    def days(self) -> int:
-        """The days whose looks count."""
-        return self.observed_days
 
 
 def judge(observations: Observations, criterion: Criterion, params: MarksParams, as_of: datetime) -> Conclusion:
     """The conclusion on one website; each absent mark costs the criterion's points."""
-    all_looks = observations.of(criterion.probes, days_back(as_of, params.observed_days))
-    looks = [look for look in all_looks if look.outcome is Outcome.ANSWERED]
+    looks = answered(observations, criterion, params, as_of)
     each = criterion.points or NOTHING
     if not looks:
         return Conclusion(

@@ -12,35 +12,29 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field, JsonValue
 
 from services.scorer.conclusion import NOTHING, Conclusion, Reason
+from services.scorer.evaluators.agreeing import RecentParams, answered
 from services.scorer.evaluators.evaluator import Evaluator, sample_of
-from services.scorer.observations import Observations, Sample, days_back, local
-from services.scorer.ruleset import Criterion, Days, Params, Text
-from shared.events.probe import Outcome
+from services.scorer.observations import Observations, Sample, local
+from services.scorer.ruleset import Criterion, Text
 from shared.events.score import Exhibit, Verdict
 
 KINDS = {"articles": "内容页面", "columns": "栏目页面"}
 
 
-class PageTagsParams(Params):
+class PageTagsParams(RecentParams):
     """Each page of the criterion's sample needs a tag of each group; the newest look of ``observed_days`` counts."""
 
     probes: ClassVar = frozenset({"content"})
     asks: ClassVar = frozenset({"sample"})
 
-    observed_days: Days = Field(title="查看的时效天数")
     pages: Literal["articles", "columns"] = Field(title="页面类别")
     tags: Annotated[dict[Text, tuple[Text, ...]], Field(min_length=1)] = Field(title="须有的标签")
-
-    def days(self) -> int:
-        """The days whose looks count."""
-        return self.observed_days
 
 
 def judge(observations: Observations, criterion: Criterion, params: PageTagsParams, as_of: datetime) -> Conclusion:
     """The conclusion on one website; each page without its tags costs the criterion's points."""
-    all_looks = observations.of(criterion.probes, days_back(as_of, params.observed_days))
     take = sample_of(criterion)
-    looks = [(look, _drawn(look, params)[:take]) for look in all_looks if look.outcome is Outcome.ANSWERED]
+    looks = [(look, _drawn(look, params)[:take]) for look in answered(observations, criterion, params, as_of)]
     look, drawn = next((each for each in looks if each[1]), (None, []))
     each, kind = criterion.points or NOTHING, KINDS[params.pages]
     if look is None:

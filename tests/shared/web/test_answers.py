@@ -31,7 +31,8 @@ async def test_without_a_token_the_api_answers_401_and_never_redirects(browser: 
 async def test_a_token_in_an_address_or_a_cookie_opens_nothing(browser: Browser, identity: Identity) -> None:
     token = await identity.issue_token("wang", days=1)
     for name in ("token", "access_token", "api_key"):
-        assert (await browser.http.get("/registry/api/me", params={name: token})).status_code == 401
+        refused = await browser.http.get("/registry/api/me", params={name: token})
+        assert (refused.status_code, refused.json()["error"]["code"]) == (400, "token_in_url")
     browser.http.cookies.set("govwatch", token, domain="us.gov.cn")
     assert (await browser.get("/registry/api/me")).status_code == 401
 

@@ -1,0 +1,139 @@
+"""政务外网网段: the page and the API where administrators open private networks for their region, and close them."""
+
+from collections.abc import Awaitable
+from datetime import date, datetime, time
+from typing import Any, TypeVar
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
+from pydantic import BaseModel, Field
+
+from services.registry.answers import telling
+from services.registry.app import Registry
+from services.registry.extranet import LONGEST_REASON
+from services.registry.opening import Opening
+from services.registry.store import ExtranetDocument
+from shared import web
+from shared.identity import Action, Person, scope
+from shared.web import BEIJING, Filled, SignedIn, Strict, filled, page
+
+PAGE = "/registry/networks"
+M = TypeVar("M", bound=BaseModel)
+
+
+class OpenAsked(Strict):
+    """A private network (CIDR) to open for ``region`` (a prefix; empty: the whole country) up to and with a day."""
+
+    region: str = Field("", max_length=30)
+    network: str = Field(max_length=50)
+    until: date
+    reason: str = Field(max_length=LONGEST_REASON)
+
+
+class CloseAsked(Strict):
+    """Why a network is closed again."""
+
+    reason: str = Field(max_length=LONGEST_REASON)
+
+
+def router(app: Registry) -> APIRouter:
+    """The routes."""
+    routes = APIRouter(prefix="/registry")
+    _pages(routes, app)
+    _api(routes, app)
+    return routes
+
+
+def _pages(routes: APIRouter, app: Registry) -> None:
+    opening = Opening(app)
+
+    @routes.get("/networks", include_in_schema=False)
+    async def networks(request: Request, person: SignedIn) -> Response:
+        return await _shown(request, app, person)
+
+    @routes.post("/networks", include_in_schema=False)
+    async def open_one(request: Request, person: SignedIn) -> Response:
+        form = await filled(request, OpenAsked)
+        act = _open(opening, person, form.model) if form.model else None
+        return await _done(request, app, person, form, act)
+
+    @routes.post("/networks/{id_}/close", include_in_schema=False)
+    async def close_one(request: Request, person: SignedIn, id_: str) -> Response:
+        form = await filled(request, CloseAsked)
+        act = _close(opening, person, id_, form.model.reason) if form.model else None
+        return await _done(request, app, person, form, act)
+
+
+def _api(routes: APIRouter, app: Registry) -> None:
+    opening = Opening(app)
+
+    @routes.get("/api/networks", tags=["registry"])
+    async def networks(person: SignedIn) -> dict[str, Any]:
+        """Private networks opened for regions one may see, the latest first, with who did what, when and why."""
+        return {"networks": [_json(one) for one in await app.store.networks(scope(person, Action.SEE))]}
+
+    @routes.post("/api/networks", tags=["registry"], status_code=201)
+    async def open_one(person: SignedIn, asked: OpenAsked) -> dict[str, Any]:
+        """Open a private network for the outlets and offices of a region one administers."""
+        return _json(await _open(opening, person, asked))
+
+    @routes.post("/api/networks/{id_}/close", tags=["registry"])
+    async def close_one(person: SignedIn, id_: str, asked: CloseAsked) -> dict[str, Any]:
+        """Close a private network again, at once."""
+        return _json(await _close(opening, person, id_, asked.reason))
+
+
+async def _open(opening: Opening, person: Person, asked: OpenAsked) -> ExtranetDocument:
+    with telling():
+        return await opening.open(person, asked.region, asked.network, _end_of(asked.until), asked.reason)
+
+
+async def _close(opening: Opening, person: Person, id_: str, reason: str) -> ExtranetDocument:
+    with telling():
+        return await opening.close(person, id_, reason)
+
+
+async def _done(
+    request: Request, app: Registry, person: Person, form: Filled[M], act: Awaitable[ExtranetDocument] | None
+) -> Response:
+    """Do what the form asks; when it is refused, show the page with the reason and what was typed."""
+    if act is None:
+        return await _shown(request, app, person, form=form, errors=dict(form.errors), status=422)
+    try:
+        await act
+    except web.Refused as refused:
+        if not refused.fields:
+            raise
+        return await _shown(request, app, person, form=form, errors=dict(refused.fields), status=refused.status)
+    return RedirectResponse(PAGE, 303, {"Cache-Control": "no-store"})
+
+
+async def _shown(
+    request: Request,
+    app: Registry,
+    person: Person,
+    *,
+    form: Filled[Any] | None = None,
+    errors: dict[str, str] | None = None,
+    status: int = 200,
+) -> Response:
+    administered = scope(person, Action.ADMINISTER).regions
+    values = dict(form.values) if form else {"region": min(administered, key=len, default="")}
+    return page(
+        request,
+        "networks.html",
+        status=status,
+        networks=await app.store.networks(scope(person, Action.SEE)),
+        administered=administered,
+        bounds=app.extranet_bounds,
+        values=values,
+        errors=errors or {},
+    )
+
+
+def _end_of(day: date) -> datetime:
+    return datetime.combine(day, time.max, BEIJING)
+
+
+def _json(document: ExtranetDocument) -> dict[str, Any]:
+    return {"region": document.region, **document.permission.model_dump(mode="json")}

@@ -1,0 +1,245 @@
+"""What the registry's facts are about: outlets and what was filed of them, units, offices, and filings."""
+
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, Field
+
+from shared.events.envelope import Shape
+from shared.events.region import Region, RegionPrefix
+
+
+class UnitRef(Shape):
+    """主办单位, by id and name."""
+
+    id: str
+    name: str
+
+
+class Column(Shape):
+    """栏目 of a website, or a menu item of an account. ``duty`` is the 责任部门; empty values are not known.
+
+    ``column_class`` is a ColumnType of 《政府网站发展指引》附件《网页设计规范》 (工作动态, 政策文件 …).
+    """
+
+    name: str
+    url: str = ""
+    column_class: str = ""
+    duty: str = ""
+
+
+class SharedPlatform(Shape):
+    """集约化平台: which one a website moves to, how far it is, since when."""
+
+    name: str
+    state: Literal["planned", "migrating", "migrated"]
+    since: date | None = None
+
+
+class Assessment(Shape):
+    """安全测评 (等级保护 and the like): when, what, by whom, with what result."""
+
+    on: date
+    what: str
+    by: str = ""
+    result: str = ""
+
+
+class Website(Shape):
+    """What was filed of a government website. ``code`` is the 网站标识码: ten digits, or bm and eight.
+
+    ``url`` is the home page under the main domain; ``domains`` the other domains of the same site, ``redirects`` the
+    addresses that lead to it from elsewhere (of a site merged into it, say). ``icp`` and ``police`` are the numbers
+    of the ICP and of the 公安机关 record. None and empty mean not stated.
+    """
+
+    kind: Literal["website"] = "website"
+    code: str
+    name: str
+    url: str
+    site_class: Literal["portal", "department"] = "department"
+    domains: tuple[str, ...] = ()
+    redirects: tuple[str, ...] = ()
+    icp: str = ""
+    police: str = ""
+    ipv6: bool | None = None
+    operator: str = ""
+    columns: tuple[Column, ...] = ()
+    shared_platform: SharedPlatform | None = None
+    assessments: tuple[Assessment, ...] = ()
+
+
+class NewMedia(Shape):
+    """What was filed of a government new-media account.
+
+    ``platform`` and ``subtype`` are codes of the registry's table of platforms; ``account`` is the platform's own id.
+    ``source`` says how it is read, as ``<name of the source>:<what it needs>``, for example
+    ``json_feed:http://feeds.example/weibo/zzwj``; empty when nothing can read it yet. ``verified_as`` is the 认证主体,
+    ``operator`` the 承办单位, ``url`` the canonical address, ``licences`` the permits it needs (新闻信息, 视听), and
+    ``menu`` its menu items, which are its columns.
+    """
+
+    kind: Literal["new_media"] = "new_media"
+    platform: str
+    account: str
+    name: str
+    verified_as: str = ""
+    source: str = ""
+    subtype: str = ""
+    url: str = ""
+    main: bool = False
+    operator: str = ""
+    intro: str = ""
+    licences: tuple[str, ...] = ()
+    menu: tuple[Column, ...] = ()
+
+
+Particulars = Annotated[Website | NewMedia, Field(discriminator="kind")]
+
+
+class OutletState(StrEnum):
+    """Life-cycle of an outlet. One that is not in force yet (开设中) has no state."""
+
+    RUNNING = "running"
+    SUSPENDED = "suspended"
+    MERGED = "merged"
+    CLOSED = "closed"
+
+
+class Outlet(Shape):
+    """监管对象 as it is in force. ``revision`` counts what was folded into it: the higher one wins.
+
+    ``until`` is the day a suspension ends, ``into`` the outlet it was merged into.
+    """
+
+    id: str
+    region: Region
+    unit: UnitRef
+    state: OutletState
+    revision: int
+    since: AwareDatetime
+    filed: Particulars
+    until: date | None = None
+    into: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The filed name."""
+        return self.filed.name
+
+
+class UnitLevel(StrEnum):
+    """单位层级."""
+
+    COUNTRY = "country"
+    PROVINCE = "province"
+    CITY = "city"
+    COUNTY = "county"
+    TOWN = "town"
+
+
+class UnitKind(StrEnum):
+    """单位性质."""
+
+    GOVERNMENT = "government"
+    DEPARTMENT = "department"
+    INSTITUTION = "institution"
+    DEVELOPMENT_ZONE = "development_zone"
+    PARTY = "party"
+    ENTERPRISE = "enterprise"
+    OTHER = "other"
+
+
+class Unit(Shape):
+    """主办单位. ``parent`` is the unit it belongs to; ``office`` the 主管单位 it reports to when that is stated.
+
+    ``in_government`` tells whether it is part of 政府系统 (a court is not), ``external_service`` whether it serves the
+    public; None is not stated. ``aliases`` are other names a person confirmed. ``contacts_reported`` tells whether the
+    unit has named its duty contacts: who they are never travels.
+    """
+
+    id: str
+    name: str
+    region: Region
+    revision: int
+    level: UnitLevel | None = None
+    unit_kind: UnitKind | None = None
+    in_government: bool | None = None
+    external_service: bool | None = None
+    credit_code: str = ""
+    parent: str = ""
+    office: str = ""
+    aliases: tuple[str, ...] = ()
+    contacts_reported: bool | None = None
+
+
+class Office(Shape):
+    """主管单位; ``looks_after`` is the region prefix of what it supervises."""
+
+    id: str
+    name: str
+    region: Region
+    looks_after: str
+    revision: int
+
+
+class Extranet(Shape):
+    """A private network (CIDR) that may be visited for the outlets and offices of ``prefix``, from when to when."""
+
+    id: str
+    prefix: RegionPrefix
+    network: str
+    since: AwareDatetime
+    until: AwareDatetime
+    revision: int
+
+    def in_force(self, at: AwareDatetime) -> bool:
+        """Whether it counts at ``at``."""
+        return self.since <= at < self.until
+
+
+class FilingKind(StrEnum):
+    """备案事项. ``close`` (关停) and ``cancel`` (注销) are of accounts, ``offline`` (永久下线) and ``domain`` of sites.
+
+    ``construct`` (移动客户端建设), ``health`` (健康运行报备) and ``incident`` (安全事件) change nothing in force.
+    """
+
+    OPEN = "open"
+    CHANGE = "change"
+    DOMAIN = "domain"
+    SUSPEND = "suspend"
+    RESUME = "resume"
+    MERGE = "merge"
+    CLOSE = "close"
+    CANCEL = "cancel"
+    OFFLINE = "offline"
+    CONSTRUCT = "construct"
+    HEALTH = "health"
+    INCIDENT = "incident"
+
+
+class Filing(Shape):
+    """A filing as others see it. ``late`` = it was submitted after the change it covers had been found unfiled.
+
+    ``asked_on``, ``approved_on`` and ``in_force_on`` are three dates of their own (Asia/Shanghai); ``due_on`` is the
+    last day for the step it waits for.
+    """
+
+    id: str
+    number: str
+    kind: FilingKind
+    outlet: str
+    region: Region
+    unit: UnitRef
+    title: str
+    filed: Particulars
+    fields: tuple[str, ...] = ()
+    late: bool = False
+    state: str = ""
+    asked_on: date | None = None
+    approved_on: date | None = None
+    in_force_on: date | None = None
+    due_on: date | None = None
+    until: date | None = None
+    into: str | None = None
