@@ -11,7 +11,7 @@ from services.commands.operator import operator
 from services.commands.register import LARGEST, register
 from services.registry.app import Registry
 from services.registry.intake import Intake, Outcome
-from services.registry.known import in_register
+from services.registry.known import in_register, units_of
 from services.registry.lists import export
 from services.registry.lists.compare import Judged, Verdict
 from services.registry.lists.files import BadList
@@ -209,8 +209,8 @@ async def _export(arguments: argparse.Namespace, settings: Settings) -> int:
         return USAGE
     async with register(settings) as app:
         found = [outlet async for outlet in in_register(app.store, kind, SYSTEM)]
-    outlets = [outlet for outlet in found if covers(arguments.region, outlet.region)]
-    rows = export.table(kind, outlets)
+        outlets = [outlet for outlet in found if covers(arguments.region, outlet.region)]
+        rows = export.table(kind, outlets, await units_of(app.store, outlets))
     with out.open("wb") as file:
         if out.suffix.lower() == ".xlsx":
             export.workbook(kind, rows, file)

@@ -7,7 +7,7 @@ changes nothing.
 
 import re
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from hashlib import sha256
 from typing import Any, TypeVar
@@ -171,7 +171,10 @@ class Intake:
     async def _units(self, fresh: Sequence[Judged], actor: str) -> None:
         """The units of new rows, where they are registered by name and region alone and not there yet."""
         wanted = {
-            one.unit.id: Unit(id=one.unit.id, name=one.unit.name, region=one.entry.region, revision=1) for one in fresh
+            one.unit.id: Unit(
+                id=one.unit.id, name=one.unit.name, region=one.entry.region, revision=1, **asdict(one.entry.about)
+            )
+            for one in reversed(fresh)
         }
         there = {kept.id for kept in await self._store.units.find(SYSTEM, {"_id": {"$in": list(wanted)}})}
         created = []

@@ -11,7 +11,7 @@ from services.registry.outlet import Approved, fold, in_order
 from services.registry.store import Store
 from services.registry.unfiled import Phase
 from shared.documents import SYSTEM, Scope
-from shared.events.registry import Outlet, Website
+from shared.events.registry import Outlet, Unit, Website
 
 PAGE = 2_000
 DECIDING = [FilingState.SUBMITTED.value, FilingState.APPROVED.value]
@@ -22,8 +22,10 @@ async def known(store: Store, entries: Sequence[Entry]) -> Known:
     ids = [outlet_id(entry.filed) for entry in entries]
     names = sorted({entry.unit for entry in entries})
     units: dict[tuple[str, str], set[str]] = defaultdict(set)
+    bodies: dict[str, Unit] = {}
     for kept in await store.units.find(SYSTEM, {"body.name": {"$in": names}}):
         units[kept.body.name, kept.body.region].add(kept.id)
+        bodies[kept.id] = kept.body
     standing = await _standings(store, ids)
     addresses, named = await _lookalikes(store, [entry for entry in entries if _is_elsewhere(entry, standing)])
     return Known(
@@ -31,6 +33,7 @@ async def known(store: Store, entries: Sequence[Entry]) -> Known:
         units={place: frozenset(found) for place, found in units.items()},
         addresses=addresses,
         names=named,
+        bodies=bodies,
     )
 
 
@@ -99,3 +102,13 @@ async def in_register(store: Store, kind: Kind, scope: Scope) -> AsyncIterator[O
             in_force = standings[kept.id].in_force if kept.id in standings else None
             yield in_force or kept.outlet
         after = found[-1].id
+
+
+async def units_of(store: Store, outlets: Sequence[Outlet]) -> dict[str, Unit]:
+    """The units of ``outlets`` by id."""
+    ids = sorted({outlet.unit.id for outlet in outlets})
+    found: dict[str, Unit] = {}
+    for start in range(0, len(ids), PAGE):
+        for kept in await store.units.find(SYSTEM, {"_id": {"$in": ids[start : start + PAGE]}}):
+            found[kept.id] = kept.body
+    return found

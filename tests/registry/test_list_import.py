@@ -22,6 +22,7 @@ from services.registry.store import Store
 from shared.audit import Deed
 from shared.documents import SYSTEM, Database
 from shared.events import registry
+from shared.events.registry import UnitLevel
 from shared.runtime import utc_now
 from shared.settings import Settings
 from tests.registry import papers
@@ -100,6 +101,22 @@ async def test_what_contradicts_the_register_is_told_and_not_written(app: Regist
     assert await app.store.outlet("w-4101000003", SYSTEM) is None
 
 
+async def test_a_new_unit_is_registered_with_what_the_list_says_of_it_and_a_known_one_is_not_changed(
+    app: Registry,
+) -> None:
+    headings = [*SITES, "单位层级", "是否政府系统"]
+    entries, faults = read(papers.text([headings, [*site(1), "县级", "是"]]), "sites")
+    await Intake(app).take(entries, "operator:test", Outcome())
+    [unit] = await app.store.units.find(SYSTEM)
+    assert (faults, unit.body.level, unit.body.in_government) == ([], UnitLevel.COUNTY, True)
+
+    entries, _ = read(papers.text([headings, [*site(2), "市级", "是"], [*site(3), "县级", ""]]), "sites")
+    outcome = Outcome()
+    await Intake(app).take(entries, "operator:test", outcome)
+    assert [(note.line, "单位信息与本行不同" in note.sentence) for note in outcome.notes] == [(2, True)]
+    assert [kept.body for kept in await app.store.units.find(SYSTEM)] == [unit.body]
+
+
 async def test_a_unit_that_was_registered_with_an_id_of_its_own_is_that_unit(app: Registry) -> None:
     await Intake(app).unit("单位0", "41.01.05.0", "operator:test", "police")
     await take(app, [site(1)])
@@ -113,7 +130,7 @@ async def test_what_is_exported_is_imported_again_without_a_change(app: Registry
     outlets = [outlet async for outlet in in_register(app.store, "sites", SYSTEM)]
     assert [outlet.name for outlet in outlets] == ["=1", "=2", "=3", "=4", "改过名", "=6", "=7"]
     with (tmp_path / "out.xlsx").open("wb") as file:
-        export.workbook("sites", export.table("sites", outlets), file)
+        export.workbook("sites", export.table("sites", outlets, {}), file)
     entries, faults = read((tmp_path / "out.xlsx").read_bytes(), "sites")
     outcome = Outcome()
     await Intake(app).take(entries, "operator:test", outcome)

@@ -1,6 +1,8 @@
 """The list goes back with every faulty cell marked; what the register writes out is read again without a change."""
 
 import io
+from dataclasses import asdict
+from datetime import date
 
 import openpyxl
 from hypothesis import HealthCheck, given, settings
@@ -10,10 +12,23 @@ from openpyxl.cell.cell import Cell
 from services.registry.filing import LONGEST_NAME, Standing, outlet_id
 from services.registry.lists import export
 from services.registry.lists.compare import Known, Verdict, judge
+from services.registry.lists.meaning import About
 from services.registry.lists.returned import returned
 from services.registry.lists.rows import Fault, listed
 from services.registry.lists.shapes import PLATFORMS, Kind
-from shared.events.registry import NewMedia, Outlet, OutletState, Particulars, UnitRef, Website
+from shared.events.registry import (
+    Column,
+    NewMedia,
+    Outlet,
+    OutletState,
+    Particulars,
+    SharedPlatform,
+    Unit,
+    UnitKind,
+    UnitLevel,
+    UnitRef,
+    Website,
+)
 from shared.runtime import utc_now
 from tests.registry import papers
 from tests.registry.papers import SITES, site
@@ -66,6 +81,7 @@ FORMULAS = st.builds(str.__add__, st.sampled_from(["=", "+", "-", "@", "'", "'="
     lambda name: len(name) <= LONGEST_NAME
 )
 TOKENS = st.from_regex(r"[A-Za-z0-9_-]{1,64}", fullmatch=True)
+HOSTS = st.from_regex(r"[a-z0-9]{1,20}\.(gov\.cn|政务)", fullmatch=True)
 REGIONS = st.sampled_from(["41.01.05.0", "41.00.00.0", "41.01.00.kfq"])
 WEBSITES = st.builds(
     Website,
@@ -73,6 +89,20 @@ WEBSITES = st.builds(
     name=NAMES | FORMULAS,
     url=st.from_regex(r"https?://[a-z0-9-]{1,20}\.gov\.cn(/[!-?A-~ā-龥]{0,20})?", fullmatch=True),
     site_class=st.sampled_from(["portal", "department"]),
+    domains=st.lists(HOSTS, max_size=3, unique=True).map(tuple),
+    redirects=st.lists(HOSTS.map("http://{}/".format), max_size=2, unique=True).map(tuple),
+    icp=st.just("") | NAMES,
+    police=st.just("") | FORMULAS,
+    ipv6=st.sampled_from([None, True, False]),
+    operator=st.just("") | NAMES | FORMULAS,
+    columns=st.just((Column(name="要闻", url="https://x.gov.cn/yw"),)),
+    shared_platform=st.none()
+    | st.builds(
+        SharedPlatform,
+        name=st.from_regex(r"[一-龥]{1,20}", fullmatch=True),
+        state=st.sampled_from(["planned", "migrating", "migrated"]),
+        since=st.none() | st.dates(min_value=date(1900, 1, 1)),
+    ),
 )
 NEW_MEDIA = st.builds(
     NewMedia,
@@ -81,6 +111,12 @@ NEW_MEDIA = st.builds(
     name=NAMES | FORMULAS,
     verified_as=st.just("") | NAMES | FORMULAS,
     source=st.sampled_from(["", "json_feed:https://feeds.gov.cn/x"]),
+    subtype=st.sampled_from(["", "subscription", "service", "channels", "mini"]),
+    url=st.just("") | HOSTS.map("https://{}/u/1".format),
+    main=st.booleans(),
+    operator=st.just("") | NAMES,
+    intro=st.just("") | NAMES | st.builds("{}\n{}".format, NAMES, NAMES),
+    licences=st.lists(TOKENS, max_size=3).map(tuple),
 )
 
 
@@ -116,7 +152,7 @@ def comes_back(kind: Kind, outlets: list[Outlet], data: bytes) -> None:
 @given(registers(WEBSITES))
 def test_websites_written_as_csv_are_read_again_without_a_change(outlets: list[Outlet]) -> None:
     file = io.BytesIO()
-    export.text(export.table("sites", outlets), file)
+    export.text(export.table("sites", outlets, {}), file)
     comes_back("sites", outlets, file.getvalue())
 
 
@@ -124,7 +160,7 @@ def test_websites_written_as_csv_are_read_again_without_a_change(outlets: list[O
 @given(registers(NEW_MEDIA))
 def test_accounts_written_as_csv_are_read_again_without_a_change(outlets: list[Outlet]) -> None:
     file = io.BytesIO()
-    export.text(export.table("accounts", outlets), file)
+    export.text(export.table("accounts", outlets, {}), file)
     comes_back("accounts", outlets, file.getvalue())
 
 
@@ -136,8 +172,24 @@ def test_both_written_as_workbooks_are_read_again_without_a_change(
     both: tuple[tuple[Kind, list[Outlet]], ...] = (("sites", websites), ("accounts", accounts))
     for kind, outlets in both:
         file = io.BytesIO()
-        export.workbook(kind, export.table(kind, outlets), file)
+        export.workbook(kind, export.table(kind, outlets, {}), file)
         comes_back(kind, outlets, file.getvalue())
+
+
+def test_what_is_known_of_a_unit_is_written_and_read_again() -> None:
+    outlet = _outlet(NewMedia(platform="weibo", account="zz", name="郑州"), "市办", "41.01.00.0")
+    about = About(
+        UnitLevel.CITY,
+        UnitKind.GOVERNMENT,
+        in_government=True,
+        external_service=False,
+        credit_code="11410100005184219K",
+    )
+    unit = Unit(id="some", name="市办", region="41.01.00.0", revision=1, **asdict(about))
+    file = io.BytesIO()
+    export.text(export.table("accounts", [outlet], {"some": unit}), file)
+    [entry] = listed(file.getvalue(), "accounts").entries
+    assert entry.about == about
 
 
 def test_no_cell_that_is_written_out_is_a_formula() -> None:
@@ -146,12 +198,12 @@ def test_no_cell_that_is_written_out_is_a_formula() -> None:
         _outlet(Website(code=f"410100000{n}", name=x, url="http://x/"), x, "41.01.00.0") for n, x in enumerate(names)
     ]
     file = io.BytesIO()
-    export.workbook("sites", export.table("sites", outlets), file)
+    export.workbook("sites", export.table("sites", outlets, {}), file)
     shown = cells(file.getvalue())
     assert {cell.data_type for cell in shown.values()} == {"s"}
     assert {cell.number_format for cell in shown.values()} == {"@"}
     assert [shown[f"B{row}"].value for row in range(2, 7)] == names
     file = io.BytesIO()
-    export.text(export.table("sites", outlets), file)
+    export.text(export.table("sites", outlets, {}), file)
     lines = file.getvalue().decode("utf-8-sig").splitlines()[1:]
     assert [line.split(",")[1] for line in lines] == [f"'{name}" for name in names]

@@ -16,6 +16,15 @@ HOST = re.compile(r"(?=.{4,253}$)([\w-]{1,63}\.)+(cn|com|net|org|政务|公益|�
 AS_TEXT = "请把该列设为文本格式后重新填写"
 
 
+YES = frozenset({"是", "有", "支持", "已支持", "√", "✓", "y", "yes", "true", "1"})
+NO = frozenset({"否", "无", "不支持", "未支持", "×", "x", "n", "no", "false", "0"})
+DAY = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?")
+SEVERAL = re.compile(r"[;；,，、\s]+")
+LINES = re.compile(r"\s*[;；\n]\s*")
+BETWEEN = "；"
+"""What we write between several values of one cell."""
+
+
 class BadCell(Exception):  # noqa: N818 - it is told to a person as it is
     """What a cell holds cannot be the field; the text is a sentence."""
 
@@ -65,6 +74,51 @@ def web_address(cell: Cell) -> str:
     if not text.casefold().startswith(("http://", "https://")):
         text = plain
     return f"http://{text}" if HOST.fullmatch(text) else text
+
+
+def paragraphs(cell: Cell) -> str:
+    """A text for people that may have several lines. Raises BadCell."""
+    return cell.strip(BLANK).replace("\r\n", "\n") if isinstance(cell, str) else words(cell)
+
+
+def yes_no(cell: Cell) -> str:
+    """``是`` or ``否`` for what offices write instead, empty for nothing. Raises BadCell."""
+    if isinstance(cell, bool):
+        return "是" if cell else "否"
+    text = code(cell).casefold()
+    if text and text not in YES | NO:
+        raise BadCell(f"应填“是”或“否”，不能是“{text}”")
+    return text and ("是" if text in YES else "否")
+
+
+def day(cell: Cell) -> str:
+    """A calendar day as ``2024-05-01``, empty for nothing. Raises BadCell."""
+    if isinstance(cell, datetime):
+        return cell.date().isoformat()
+    if isinstance(cell, date):
+        return cell.isoformat()
+    text = code(cell)
+    found = DAY.fullmatch(text)
+    try:
+        return date(*map(int, found.groups())).isoformat() if found else _no_day(text)
+    except ValueError:
+        return _no_day(text)
+
+
+def _no_day(text: str) -> str:
+    if text:
+        raise BadCell(f"应为日期，如 2024-05-01，不能是“{text}”")
+    return ""
+
+
+def several(text: str) -> tuple[str, ...]:
+    """Addresses, names of hosts and the like in one cell, each once."""
+    return tuple(dict.fromkeys(filter(None, SEVERAL.split(text))))
+
+
+def lines(text: str) -> tuple[str, ...]:
+    """Several texts in one cell, with ; or a line break between them."""
+    return tuple(filter(None, LINES.split(text)))
 
 
 def _digits(number: float) -> str:

@@ -1,7 +1,7 @@
 """A list held against the register: what is new, what changes, what is there already, and what contradicts it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from hashlib import sha256
 from urllib.parse import urlsplit
@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from services.registry.filing import Standing, changed_fields, outlet_id
 from services.registry.lists.cells import BLANK
 from services.registry.lists.rows import Entry
-from shared.events.registry import NewMedia, Outlet, OutletState, Particulars, UnitRef, Website
+from shared.events.registry import NewMedia, Outlet, OutletState, Particulars, Unit, UnitRef, Website
 
 Place = tuple[str, str]
 """A unit's name and its region."""
@@ -42,13 +42,15 @@ class Why(StrEnum):
 class Known:
     """What the register knows of the outlets, units, addresses and names of some rows.
 
-    ``addresses`` and ``names`` give the ids of the outlets in force by ``address_key`` and by ``name_key``.
+    ``addresses`` and ``names`` give the ids of the outlets in force by ``address_key`` and by ``name_key``, ``bodies``
+    the units by id.
     """
 
     standing: Mapping[str, Standing] = field(default_factory=dict)
     units: Mapping[Place, frozenset[str]] = field(default_factory=dict)
     addresses: Mapping[str, frozenset[str]] = field(default_factory=dict)
     names: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    bodies: Mapping[str, Unit] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,19 @@ def judge(entry: Entry, known: Known, addresses: dict[str, int]) -> Judged:
         return Judged(entry, Verdict.CONFLICT, why, unit, filed, standing, fields, name, sentence)
     others = known.names.get(name_key(filed), frozenset()) - {id_} if verdict is Verdict.NEW else None
     note = f"台账中已有同名的{'、'.join(sorted(others)[:3])}，请核对是否重复" if others else ""
-    return Judged(entry, verdict, why, unit, filed, standing, fields, note=note)
+    return Judged(
+        entry, verdict, why, unit, filed, standing, fields, note=note or _of_unit(entry, known.bodies.get(unit.id))
+    )
+
+
+def _of_unit(entry: Entry, unit: Unit | None) -> str:
+    """What a list says otherwise of a unit that is registered already: an import does not change it."""
+    if unit is None:
+        return ""
+    differs = any(
+        value not in ("", None) and value != getattr(unit, name) for name, value in asdict(entry.about).items()
+    )
+    return f"台账中“{unit.name}”的单位信息与本行不同，导入不改单位信息，请核对" if differs else ""
 
 
 def _verdict(in_force: Outlet | None, fields: Sequence[str]) -> tuple[Verdict, Why]:
@@ -133,7 +147,7 @@ def _unit(entry: Entry, in_force: Outlet | None, known: Known) -> tuple[UnitRef,
 
 
 def _kept(filed: Particulars, in_force: Particulars) -> Particulars:
-    """``in_force`` with what the list says: where it says nothing, or differs in blanks only, what is in force stays."""
+    """``in_force`` with what the list says; where it says nothing or differs in blanks only, what is in force stays."""
     said = {
         name: value
         for name in filed.model_fields_set

@@ -2,27 +2,33 @@
 
 import csv
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import BinaryIO
 
 import xlsxwriter  # type: ignore[import-untyped]  # it ships no types
 
-from services.registry.lists.shapes import CLASSES, FIELDS, KINDS, PLATFORMS, Kind
+from services.registry.lists.cells import BETWEEN
+from services.registry.lists.shapes import FIELDS, KINDS, WORDS, Kind
 from services.registry.lists.sheets import QUOTED
-from shared.events.registry import NewMedia, Outlet, OutletState
+from shared.events.registry import NewMedia, Outlet, OutletState, Unit, Website
 
 STATE = "状态"
-STATES = {OutletState.RUNNING: "运行", OutletState.SUSPENDED: "临时下线", OutletState.CLOSED: "永久关停"}
-FIRST_WORDS = {code: words[0] for code, words in (CLASSES | PLATFORMS).items()}
+STATES = {
+    OutletState.RUNNING: "运行",
+    OutletState.SUSPENDED: "临时下线",
+    OutletState.MERGED: "已整合",
+    OutletState.CLOSED: "永久关停",
+}
+YES_NO = {True: "是", False: "否", None: ""}
 WIDTH = 24
 
 
-def table(kind: Kind, outlets: Iterable[Outlet]) -> Iterator[list[str]]:
-    """The headings, then one row for each of ``outlets``, every cell a text."""
+def table(kind: Kind, outlets: Iterable[Outlet], units: Mapping[str, Unit]) -> Iterator[list[str]]:
+    """The headings, then one row for each of ``outlets``, every cell a text. ``units`` are units by id."""
     yield [*(field.title for field in FIELDS[kind]), STATE]
     for outlet in outlets:
-        values = _values(outlet)
-        yield [*(values[field.name] for field in FIELDS[kind]), STATES[outlet.state]]
+        values = _values(outlet, units.get(outlet.unit.id))
+        yield [*(values.get(field.name, "") for field in FIELDS[kind]), STATES[outlet.state]]
 
 
 def workbook(kind: Kind, rows: Iterable[list[str]], file: BinaryIO) -> None:
@@ -48,15 +54,58 @@ def _quoted(value: str) -> str:
     return f"'{value}" if value.startswith(QUOTED) else value
 
 
-def _values(outlet: Outlet) -> dict[str, str]:
+def _values(outlet: Outlet, unit: Unit | None) -> dict[str, str]:
     shared = {"name": outlet.filed.name, "unit": outlet.unit.name, "region": _region(outlet.region)}
-    filed = outlet.filed
-    if isinstance(filed, NewMedia):
-        platform = FIRST_WORDS.get(filed.platform, filed.platform)
-        own = {"platform": platform, "id": filed.account, "verified_as": filed.verified_as, "source": filed.source}
-    else:
-        own = {"code": filed.code, "address": filed.url, "class": FIRST_WORDS[filed.site_class]}
-    return {**shared, **own}
+    about = {
+        "credit_code": unit.credit_code,
+        "level": _word("level", unit.level or ""),
+        "unit_kind": _word("unit_kind", unit.unit_kind or ""),
+        "in_government": YES_NO[unit.in_government],
+        "external_service": YES_NO[unit.external_service],
+    } if unit else {}  # fmt: skip  # pairs read better one below the other
+    return {
+        **shared,
+        **about,
+        **(_account(outlet.filed) if isinstance(outlet.filed, NewMedia) else _site(outlet.filed)),
+    }
+
+
+def _account(filed: NewMedia) -> dict[str, str]:
+    return {
+        "platform": _word("platform", filed.platform),
+        "id": filed.account,
+        "verified_as": filed.verified_as,
+        "source": filed.source,
+        "subtype": _word("subtype", filed.subtype),
+        "url": filed.url,
+        "main": YES_NO[filed.main],
+        "operator": filed.operator,
+        "intro": filed.intro,
+        "licences": BETWEEN.join(filed.licences),
+    }
+
+
+def _site(filed: Website) -> dict[str, str]:
+    platform = filed.shared_platform
+    return {
+        "code": filed.code,
+        "address": filed.url,
+        "class": _word("class", filed.site_class),
+        "domains": BETWEEN.join(filed.domains),
+        "redirects": BETWEEN.join(filed.redirects),
+        "icp": filed.icp,
+        "police": filed.police,
+        "ipv6": YES_NO[filed.ipv6],
+        "operator": filed.operator,
+        "platform_name": platform.name if platform else "",
+        "platform_state": _word("platform_state", platform.state) if platform else "",
+        "platform_since": platform.since.isoformat() if platform and platform.since else "",
+    }
+
+
+def _word(field: str, code: str) -> str:
+    words = WORDS[field].get(code)
+    return words[0] if words else code
 
 
 def _region(path: str) -> str:

@@ -37,9 +37,21 @@ class Field:
         return self.headings[0]
 
 
+def _may(name: str, *headings: str) -> Field:
+    return Field(name, headings, needed=False)
+
+
 UNIT = Field("unit", ("主办单位", "主办单位名称", "开办单位", "责任单位", "单位名称", "所属单位"))
 REGION = Field(
     "region", ("行政区划", "行政区划代码", "区划代码", "所属地区", "所在地区", "所属区划", "地区代码", "地区")
+)
+OPERATOR = _may("operator", "承办单位", "承办单位名称", "运维单位", "运营单位")
+ABOUT_UNIT = (
+    _may("credit_code", "统一社会信用代码", "单位统一社会信用代码", "信用代码"),
+    _may("level", "单位层级", "单位级别", "层级", "行政级别"),
+    _may("unit_kind", "单位性质", "单位类型"),
+    _may("in_government", "是否政府系统", "是否属于政府系统", "政府系统"),
+    _may("external_service", "是否有对外服务职能", "对外服务职能", "是否对外服务"),
 )
 FIELDS: dict[Kind, tuple[Field, ...]] = {
     "sites": (
@@ -52,15 +64,32 @@ FIELDS: dict[Kind, tuple[Field, ...]] = {
         UNIT,
         REGION,
         Field("class", ("网站类型", "网站类别", "站点类型", "类型", "类别")),
+        _may("domains", "其他域名", "备用域名", "域名别名", "其它域名"),
+        _may("redirects", "跳转网址", "跳转地址", "跳转url"),
+        _may("icp", "ICP备案号", "ICP备案编号", "ICP备案"),
+        _may("police", "公安备案号", "公安机关备案号", "公安备案编号", "公安机关备案标识"),
+        _may("ipv6", "是否支持IPv6", "支持IPv6", "IPv6支持情况", "是否支持IPv6访问"),
+        OPERATOR,
+        _may("platform_name", "集约化平台", "集约化平台名称", "所属集约化平台"),
+        _may("platform_state", "集约化进度", "集约化状态", "是否迁移", "迁移情况"),
+        _may("platform_since", "迁移日期", "迁移时间", "迁入日期"),
+        *ABOUT_UNIT,
     ),
     "accounts": (
-        Field("platform", ("平台", "平台名称", "新媒体平台", "发布平台", "新媒体类型", "平台类型", "账号类型", "类型")),
+        Field("platform", ("平台", "平台名称", "新媒体平台", "发布平台", "新媒体类型", "平台类型", "类型")),
         Field("id", ("账号标识", "账号ID", "新媒体标识", "账号编码", "账号", "帐号", "微信号", "account")),
         Field("name", ("账号名称", "新媒体名称", "帐号名称", "公众号名称", "账号名", "名称")),
         UNIT,
         REGION,
-        Field("source", ("读取方式",), needed=False),
-        Field("verified_as", ("认证主体", "认证主体名称", "认证单位", "认证信息"), needed=False),
+        _may("source", "读取方式"),
+        _may("verified_as", "认证主体", "认证主体名称", "认证单位", "认证信息"),
+        _may("subtype", "账号类型", "公众号类型", "账号子类型", "子类型"),
+        _may("url", "账号链接", "账号网址", "主页地址", "账号地址", "链接"),
+        _may("main", "是否主账号", "主账号", "是否为主账号"),
+        OPERATOR,
+        _may("intro", "功能介绍", "账号简介", "简介", "功能定位"),
+        _may("licences", "许可证", "许可资质", "资质许可", "相关许可"),
+        *ABOUT_UNIT,
     ),
 }
 CLASSES = {
@@ -69,22 +98,59 @@ CLASSES = {
 }
 PLATFORMS = {
     "weibo": ("新浪微博", "微博", "政务微博"),
-    "wechat": (
-        "微信公众号",
-        "微信",
-        "政务微信",
-        "公众号",
-        "微信公众平台",
-        "微信订阅号",
-        "微信服务号",
-        "订阅号",
-        "服务号",
-    ),
+    "wechat": ("微信公众号", "微信", "政务微信", "公众号", "微信公众平台"),
     "toutiao": ("今日头条", "头条号", "头条", "今日头条号"),
     "douyin": ("抖音", "抖音号", "抖音短视频"),
     "kuaishou": ("快手", "快手号"),
+    "baijiahao": ("百家号", "百度百家号"),
+    "thepaper": ("澎湃号", "澎湃", "澎湃新闻"),
+    "rmh": ("人民号", "人民日报客户端人民号"),
+    "xuexi": ("学习强国号", "学习强国"),
+    "bilibili": ("哔哩哔哩", "B站"),
+    "xiaohongshu": ("小红书", "小红书号"),
+    "alipay": ("支付宝小程序", "支付宝"),
+    "smartprogram": ("百度小程序", "智能小程序"),
+    "quickapp": ("快应用",),
     "app": ("移动客户端", "APP", "客户端", "政务APP", "移动应用程序"),
+    "other": ("其他平台", "其他", "其它"),
 }
+SUBTYPES = {
+    "subscription": ("微信订阅号", "订阅号"),
+    "service": ("微信服务号", "服务号"),
+    "channels": ("微信视频号", "视频号"),
+    "mini": ("微信小程序", "小程序"),
+}
+"""Kinds of accounts of WeChat, which offices also write where the platform belongs."""
+STATES = {
+    "planned": ("计划迁移", "未迁移", "否"),
+    "migrating": ("迁移中", "正在迁移"),
+    "migrated": ("已迁移", "已完成", "是"),
+}
+LEVELS = {
+    "country": ("国家级", "国家", "部委"),
+    "province": ("省级", "省"),
+    "city": ("市级", "地市级", "市", "地级"),
+    "county": ("县级", "区县级", "县", "区", "县区级"),
+    "town": ("乡镇级", "乡镇", "街道", "乡镇街道", "镇"),
+}
+UNIT_KINDS = {
+    "government": ("政府", "人民政府"),
+    "department": ("部门", "政府部门", "行政机关", "机关"),
+    "institution": ("事业单位",),
+    "development_zone": ("开发区", "管委会"),
+    "party": ("党群机关", "党委", "群团"),
+    "enterprise": ("企业", "国有企业"),
+    "other": ("其他", "其它"),
+}
+WORDS: dict[str, Mapping[str, tuple[str, ...]]] = {
+    "class": CLASSES,
+    "platform": PLATFORMS,
+    "subtype": SUBTYPES,
+    "platform_state": STATES,
+    "level": LEVELS,
+    "unit_kind": UNIT_KINDS,
+}
+"""The codes of a field and the words for them; we write the first."""
 
 
 class ColumnMap(BaseModel):
@@ -136,7 +202,7 @@ def key(heading: Cell) -> str:
 
 CODES = {
     field: {key(word): code for code, words in table.items() for word in (code, *words)}
-    for field, table in (("class", CLASSES), ("platform", PLATFORMS))
+    for field, table in WORDS.items()
 }
 
 
@@ -203,4 +269,6 @@ def _columns(row: Sequence[Cell], kind: Kind, mapping: ColumnMap) -> dict[str, i
             if word in headings and word not in said:
                 columns[field.name] = headings.index(word)
                 break
+    if kind == "accounts" and "platform" not in columns and "subtype" in columns:
+        columns["platform"] = columns.pop("subtype")
     return columns
