@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from services.commands.operator import operator
-from services.commands.register import LARGEST, register
+from services.commands.register import register
 from services.registry.app import Registry
 from services.registry.intake import Intake, Outcome
 from services.registry.known import in_register, units_of
 from services.registry.lists import export
 from services.registry.lists.compare import Judged, Verdict
-from services.registry.lists.files import BadList
+from services.registry.lists.files import LARGEST, BadList
 from services.registry.lists.returned import returned
 from services.registry.lists.rows import Fault, Listed, listed
 from services.registry.lists.shapes import KINDS, ColumnMap, Kind

@@ -145,28 +145,38 @@ class Intake:
         elif kept.mapping != mapping:
             await self._store.list_profiles.change(document)
 
-    async def judged(self, entries: Sequence[Entry]) -> AsyncIterator[list[Judged]]:
-        """``entries`` held against the register, batch after batch, each as the register is when it is asked for."""
+    async def judged(self, entries: Sequence[Entry], regions: Sequence[str] = ("",)) -> AsyncIterator[list[Judged]]:
+        """``entries`` held against the register, batch after batch, each as the register is when it is asked for.
+
+        Who asks may hear of what lies in ``regions``.
+        """
         addresses: dict[str, int] = {}
         for start in range(0, len(entries), BATCH):
             batch = entries[start : start + BATCH]
-            knowledge = await known(self._store, batch)
+            knowledge = await known(self._store, batch, regions)
             yield [judge(entry, knowledge, addresses) for entry in batch]
 
     async def take(
         self, entries: Sequence[Entry], actor: str, outcome: Outcome, progress: Callable[[int], None] | None = None
     ) -> None:
         """Register good rows as filings in force, reason ``imported``; ``progress`` hears how many rows are done."""
+        async for done in self.taken(entries, actor, outcome):
+            if progress:
+                progress(done)
+
+    async def taken(
+        self, entries: Sequence[Entry], actor: str, outcome: Outcome, regions: Sequence[str] = ("",)
+    ) -> AsyncIterator[int]:
+        """``take``, batch after batch: how many rows are done after each."""
         done = 0
-        async for batch in self.judged(entries):
+        async for batch in self.judged(entries, regions):
             fresh = [one for one in batch if one.verdict in (Verdict.NEW, Verdict.CHANGED)]
             await self._units([one for one in fresh if one.unit.id == unit_id(one.entry.unit, one.entry.region)], actor)
             await self._file(fresh, actor, self._app.now())
             for one in batch:
                 outcome.add(one)
             done += len(batch)
-            if progress:
-                progress(done)
+            yield done
 
     async def _units(self, fresh: Sequence[Judged], actor: str) -> None:
         """The units of new rows, where they are registered by name and region alone and not there yet."""

@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any
 
 from services.registry.filing import FilingState, Standing, outlet_id
 from services.registry.lists.compare import Known, address_forms, address_key, name_key
@@ -11,14 +12,19 @@ from services.registry.outlet import Approved, fold, in_order
 from services.registry.store import Store
 from services.registry.unfiled import Phase
 from shared.documents import SYSTEM, Scope
+from shared.events import covers
 from shared.events.registry import Outlet, Unit, Website
 
 PAGE = 2_000
+ANOTHER = "其他地区的网站"
 DECIDING = [FilingState.SUBMITTED.value, FilingState.APPROVED.value]
 
 
-async def known(store: Store, entries: Sequence[Entry]) -> Known:
-    """What the register knows of ``entries``: as their approved filings make it, folded or not."""
+async def known(store: Store, entries: Sequence[Entry], regions: Sequence[str] = ("",)) -> Known:
+    """What the register knows of ``entries``: as their approved filings make it, folded or not.
+
+    Of outlets outside of ``regions`` (prefixes) nothing is told but that they are there.
+    """
     ids = [outlet_id(entry.filed) for entry in entries]
     names = sorted({entry.unit for entry in entries})
     units: dict[tuple[str, str], set[str]] = defaultdict(set)
@@ -27,13 +33,14 @@ async def known(store: Store, entries: Sequence[Entry]) -> Known:
         units[kept.body.name, kept.body.region].add(kept.id)
         bodies[kept.id] = kept.body
     standing = await _standings(store, ids)
-    addresses, named = await _lookalikes(store, [entry for entry in entries if _is_elsewhere(entry, standing)])
+    addresses, named = await _lookalikes(store, [entry for entry in entries if _is_elsewhere(entry, standing)], regions)
     return Known(
         standing=standing,
         units={place: frozenset(found) for place, found in units.items()},
         addresses=addresses,
         names=named,
         bodies=bodies,
+        regions=regions,
     )
 
 
@@ -69,7 +76,7 @@ async def _standings(store: Store, ids: Sequence[str]) -> dict[str, Standing]:
 
 
 async def _lookalikes(
-    store: Store, entries: Sequence[Entry]
+    store: Store, entries: Sequence[Entry], regions: Sequence[str]
 ) -> tuple[dict[str, frozenset[str]], dict[str, frozenset[str]]]:
     """The outlets in force at the addresses and with the names of ``entries``."""
     urls = {form for entry in entries if isinstance(entry.filed, Website) for form in address_forms(entry.filed.url)}
@@ -78,13 +85,18 @@ async def _lookalikes(
     named: dict[str, set[str]] = defaultdict(set)
     for outlet in await _outlets(store, "outlet.filed.url", urls) if urls else []:
         if isinstance(outlet.filed, Website):
-            addresses[address_key(outlet.filed.url)].add(outlet.id)
+            addresses[address_key(outlet.filed.url)].add(outlet.id if _told(outlet, regions) else ANOTHER)
     for outlet in await _outlets(store, "outlet.filed.name", names):
-        named[name_key(outlet.filed)].add(outlet.id)
+        if _told(outlet, regions):
+            named[name_key(outlet.filed)].add(outlet.id)
     return (
         {key: frozenset(found) for key, found in addresses.items()},
         {key: frozenset(found) for key, found in named.items()},
     )
+
+
+def _told(outlet: Outlet, regions: Sequence[str]) -> bool:
+    return any(covers(prefix, outlet.region) for prefix in regions)
 
 
 async def _outlets(store: Store, field: str, values: set[str]) -> list[Outlet]:
@@ -92,11 +104,18 @@ async def _outlets(store: Store, field: str, values: set[str]) -> list[Outlet]:
     return [kept.outlet for kept in await store.outlets.find(SYSTEM, where)]
 
 
-async def in_register(store: Store, kind: Kind, scope: Scope) -> AsyncIterator[Outlet]:
-    """The websites or the accounts in ``scope`` that are not closed, by id, as their filings make them now."""
+async def in_register(
+    store: Store, kind: Kind, scope: Scope, where: Mapping[str, Any] | None = None
+) -> AsyncIterator[Outlet]:
+    """The websites or the accounts in ``scope`` that are not closed, by id, as their filings make them now.
+
+    ``where`` chooses among them.
+    """
     what = {"outlet.filed.kind": "website" if kind == "sites" else "new_media", "outlet.state": {"$ne": "closed"}}
     after = ""
-    while found := await store.outlets.find(scope, {**what, "_id": {"$gt": after}}, sort=[("_id", 1)], limit=PAGE):
+    while found := await store.outlets.find(
+        scope, {"$and": [what, {"_id": {"$gt": after}}, dict(where or {})]}, sort=[("_id", 1)], limit=PAGE
+    ):
         standings = await _standings(store, [kept.id for kept in found])
         for kept in found:
             in_force = standings[kept.id].in_force if kept.id in standings else None

@@ -3,8 +3,9 @@
 from functools import partial
 from pathlib import Path
 
-from services.registry import api, handlers, networks, pages, people
+from services.registry import api, handlers, list_pages, networks, pages, people
 from services.registry.app import Registry
+from services.registry.carrying import carry_on
 from services.registry.store import Store
 from shared.audit.relay import Recorder
 from shared.bus import Hears
@@ -41,11 +42,12 @@ async def build(base: Base) -> Registry:
     app = Registry(Store(base.database), base.now, base.settings.egress_extranets)
     people_on_record = Recorder(app.store.audit, base.identity.database, place=partial(handlers.placed, app))
     base.identity.on_record = partial(handlers.on_sign_in, app)
-    app.duties = (Duty("people on record", 2.0, people_on_record.sweep),)
+    app.duties = (Duty("people on record", 2.0, people_on_record.sweep), Duty("imports", 0.5, partial(carry_on, app)))
     provider = Provider.from_settings(base.settings, base.egress, base.now)
     app.routers = [
         api.router(app),
         pages.router(app),
+        list_pages.router(app),
         networks.router(app),
         people.router(app, base.identity),
         sign_in_router(base.identity, provider),

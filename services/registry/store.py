@@ -1,5 +1,6 @@
 """The registry's documents: units, offices, filings, outlets, and what is followed of each outlet."""
 
+import zlib
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
@@ -7,12 +8,16 @@ from typing import Any
 from services.registry.extranet import Permission
 from services.registry.filing import Filing, FilingState
 from services.registry.lists.shapes import ColumnMap, Kind
+from services.registry.lists.task import Task
 from services.registry.outlet import Approved
 from services.registry.unfiled import Phase, Track
 from shared.audit.store import Chain
 from shared.documents import SYSTEM, Database, Document, Index, Scope, Stale
 from shared.events import Event
 from shared.events.registry import Office, Outlet, Unit
+
+FILES_KEPT = 30 * 86_400
+"""Seconds."""
 
 
 class UnitDocument(Document):
@@ -60,6 +65,19 @@ class ListProfileDocument(Document):
     mapping: ColumnMap
 
 
+class ListFileDocument(Document):
+    """A list as it was sent, compressed, by its SHA-256. Forgotten ``FILES_KEPT`` after it was last sent."""
+
+    packed: bytes
+    sent_at: datetime
+
+
+class ImportDocument(Document):
+    """An import that somebody asked for on a page, with how far it is."""
+
+    task: Task
+
+
 class Store:
     """Everything the registry keeps."""
 
@@ -82,6 +100,12 @@ class Store:
             "outlets", OutletDocument, [Index(("outlet.filed.url",)), Index(("outlet.filed.name",))]
         )
         self.list_profiles = database.documents("list_profiles", ListProfileDocument)
+        self.list_files = database.documents(
+            "list_files", ListFileDocument, [Index(("sent_at",), expire_after=FILES_KEPT)]
+        )
+        self.imports = database.documents(
+            "imports", ImportDocument, [Index(("-task.asked_at",)), Index(("task.stage",))]
+        )
         self.tracks = database.documents("tracks", TrackDocument, [Index(("track.outlet",)), Index(("track.phase",))])
 
     async def unit_names(self, ids: Collection[str]) -> dict[str, str]:
@@ -124,6 +148,15 @@ class Store:
         """Unfiled changes that are open, the latest first."""
         where = {"track.phase": Phase.OPEN.value}
         return await self.tracks.find(scope, where, sort=[("track.looked_at", -1)], limit=200)
+
+    async def list_file(self, sha256: str) -> bytes | None:
+        """The list with this hash, None when it was forgotten."""
+        kept = await self.list_files.get(sha256, SYSTEM)
+        return zlib.decompress(kept.packed) if kept else None
+
+    async def imports_in(self, scope: Scope) -> Sequence[ImportDocument]:
+        """The imports, the latest first."""
+        return await self.imports.find(scope, sort=[("task.asked_at", -1), ("_id", 1)], limit=20)
 
     async def networks(self, scope: Scope) -> Sequence[ExtranetDocument]:
         """Private networks that were opened, the latest first."""

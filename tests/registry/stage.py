@@ -23,6 +23,8 @@ PEOPLE = {
     "health": Grant(role=Role.UNIT_ADMINISTRATOR, unit="health"),
     "office": Grant(role=Role.APPROVER, region="41.01"),
     "colleague": Grant(role=Role.APPROVER, region="41.01"),
+    "head": Grant(role=Role.ADMINISTRATOR, region="41.01"),
+    "kaifeng-head": Grant(role=Role.ADMINISTRATOR, region="41.02"),
     "kaifeng": Grant(role=Role.APPROVER, region="41.02"),
 }
 

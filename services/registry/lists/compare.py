@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from services.registry.filing import Standing, changed_fields, outlet_id
 from services.registry.lists.cells import BLANK
 from services.registry.lists.rows import Entry
+from shared.events import covers
 from shared.events.registry import NewMedia, Outlet, OutletState, Particulars, Unit, UnitRef, Website
 
 Place = tuple[str, str]
@@ -43,7 +44,7 @@ class Known:
     """What the register knows of the outlets, units, addresses and names of some rows.
 
     ``addresses`` and ``names`` give the ids of the outlets in force by ``address_key`` and by ``name_key``, ``bodies``
-    the units by id.
+    the units by id. ``regions`` are those of which whoever asks may hear.
     """
 
     standing: Mapping[str, Standing] = field(default_factory=dict)
@@ -51,6 +52,11 @@ class Known:
     addresses: Mapping[str, frozenset[str]] = field(default_factory=dict)
     names: Mapping[str, frozenset[str]] = field(default_factory=dict)
     bodies: Mapping[str, Unit] = field(default_factory=dict)
+    regions: Sequence[str] = ("",)
+
+    def tells(self, region: str) -> bool:
+        """Whether who asks may hear of what lies in ``region``."""
+        return any(covers(prefix, region) for prefix in self.regions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +110,7 @@ def judge(entry: Entry, known: Known, addresses: dict[str, int]) -> Judged:
     filed = _kept(entry.filed, in_force.filed) if in_force else entry.filed
     fields = changed_fields(in_force.filed, filed) if in_force else ()
     verdict, why = _verdict(in_force, fields)
-    against = _against(entry, unit, standing, verdict, several=several)
+    against = _elsewhere(in_force, known) or _against(entry, unit, standing, verdict, several=several)
     if against is None and isinstance(filed, Website) and (verdict is Verdict.NEW or "url" in fields):
         against = _address(entry, filed, known, addresses)
     if against is not None:
@@ -160,6 +166,13 @@ def _says_nothing(value: object, before: object) -> bool:
     if value in ("", (), None):
         return True
     return isinstance(value, str) and isinstance(before, str) and value == before.strip(BLANK)
+
+
+def _elsewhere(in_force: Outlet | None, known: Known) -> tuple[Why, str, str] | None:
+    """What is said of an outlet of which who asks may not hear: that it is another's, and nothing else."""
+    if in_force is None or known.tells(in_force.region):
+        return None
+    return Why.OTHER_UNIT, "", "该标识码或账号已由其他单位备案，请与主管单位核对"
 
 
 def _against(

@@ -8,8 +8,8 @@ import zlib
 
 from services.registry.upload import MOST_UNPACKED, SENTENCES, UTF_16, Kind, kind_of
 
-LARGEST = 20_000_000
-"""Bytes of a list."""
+LARGEST = 15_000_000
+"""Bytes of a list: one that is kept is one document of MongoDB, which holds 16 MB."""
 READABLE = (Kind.TEXT, Kind.XLSX, Kind.XLS)
 CHUNK = 1 << 20
 SAVE_AS = "请在 Excel 或 WPS 中打开，另存为 xlsx 后再导入。"

@@ -230,6 +230,13 @@ def laid_out(sheets: Sequence[Sheet], kind: Kind, mapping: ColumnMap = AUTOMATIC
     raise BadList(f"缺少列 {missing}；{KINDS[kind]}清单的表头应有 {expected}，名称不同的列请指明对应关系。")
 
 
+def proposed(sheets: Sequence[Sheet], kind: Kind, mapping: ColumnMap = AUTOMATIC) -> tuple[Sheet, Layout]:
+    """The table that looks most like a list of ``kind``, whether it is one or not, and how its columns are read."""
+    named = [sheet for sheet in sheets if mapping.sheet in ("", sheet.name)] or list(sheets)
+    layouts = [(sheet, _layout(sheet, kind, mapping)) for sheet in named]
+    return max(layouts, key=lambda pair: len(pair[1].columns))
+
+
 def _known(kind: Kind, mapping: ColumnMap) -> None:
     names = {field.name for field in FIELDS[kind]}
     for field in (*mapping.columns.values(), *mapping.constants):
