@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from datetime import date
 from typing import Annotated, Any, Literal
 from uuid import uuid4
 
@@ -11,43 +12,80 @@ from pydantic import Field
 from services.registry.answers import telling
 from services.registry.app import Registry
 from services.registry.desk import Desk
-from services.registry.filing import LONGEST_NAME, LONGEST_TEXT, FilingState, Refusal
+from services.registry.filing import LONGEST_NAME, LONGEST_TEXT, MOST, Asked, FilingState, Refusal
 from services.registry.refusal import Refused
 from services.registry.store import FilingDocument, OutletDocument, Store, TrackDocument
-from shared.events.registry import FilingKind, NewMedia, Particulars, Website
+from shared.events.registry import (
+    Assessment,
+    Column,
+    FilingKind,
+    NewMedia,
+    Particulars,
+    SharedPlatform,
+    Website,
+)
 from shared.identity import Action, scope
 from shared.web import SignedIn, Strict
 
 Limit = Annotated[int, Query(ge=1, le=200)]
 
 
-class WebsiteAsked(Strict):
-    """A website as filed. ``code`` is the 网站标识码."""
+Name = Annotated[str, Field(max_length=LONGEST_NAME)]
+Text = Annotated[str, Field(max_length=LONGEST_TEXT)]
 
-    code: str = Field(max_length=LONGEST_NAME)
-    name: str = Field(max_length=LONGEST_NAME)
-    url: str = Field(max_length=LONGEST_TEXT)
+
+class WebsiteAsked(Strict):
+    """A website as filed. ``code`` is the 网站标识码; see ``shared.events.outlets.Website`` for the rest."""
+
+    code: Name
+    name: Name
+    url: Text
     site_class: Literal["portal", "department"] = "department"
+    domains: Annotated[tuple[Name, ...], Field(max_length=MOST)] = ()
+    redirects: Annotated[tuple[Text, ...], Field(max_length=MOST)] = ()
+    icp: Name = ""
+    police: Name = ""
+    ipv6: bool | None = None
+    operator: Name = ""
+    columns: Annotated[tuple[Column, ...], Field(max_length=MOST)] = ()
+    shared_platform: SharedPlatform | None = None
+    assessments: Annotated[tuple[Assessment, ...], Field(max_length=MOST)] = ()
 
 
 class AccountAsked(Strict):
-    """A new-media account as filed."""
+    """A new-media account as filed; see ``shared.events.outlets.NewMedia``."""
 
-    platform: str = Field(max_length=LONGEST_NAME)
-    account: str = Field(max_length=LONGEST_NAME)
-    name: str = Field(max_length=LONGEST_NAME)
-    verified_as: str = Field("", max_length=LONGEST_NAME)
-    source: str = Field("", max_length=LONGEST_TEXT)
+    platform: Name
+    account: Name
+    name: Name
+    verified_as: Name = ""
+    source: Text = ""
+    subtype: Name = ""
+    url: Text = ""
+    main: bool = False
+    operator: Name = ""
+    intro: Text = ""
+    licences: Annotated[tuple[Name, ...], Field(max_length=MOST)] = ()
+    menu: Annotated[tuple[Column, ...], Field(max_length=MOST)] = ()
 
 
 class FilingAsked(Strict):
-    """A filing to submit for ``unit``: exactly one of ``website`` and ``new_media`` says what shall be in force."""
+    """A filing to submit for ``unit``: exactly one of ``website`` and ``new_media`` says what shall be in force.
 
-    unit: str = Field(max_length=LONGEST_NAME)
+    ``effective_on``: from which day (none: when it is approved); ``done_on``: when it had been done already;
+    ``until``: the last day of a suspension; ``into``: the outlet it is merged into; ``after``: the filing it waits for.
+    """
+
+    unit: Name
     kind: FilingKind
     website: WebsiteAsked | None = None
     new_media: AccountAsked | None = None
-    purpose: str = Field("", max_length=LONGEST_TEXT)
+    purpose: Text = ""
+    effective_on: date | None = None
+    done_on: date | None = None
+    until: date | None = None
+    into: Name | None = None
+    after: Name | None = None
 
 
 class Decided(Strict):
@@ -119,10 +157,7 @@ def _deciding(routes: APIRouter, desk: Desk) -> None:
     ) -> dict[str, Any]:
         """Submit a filing. The same Idempotency-Key again gives the same filing, and no second one."""
         with telling():
-            filed = _particulars(asked)
-            kept = await desk.submit(
-                person, asked.unit, asked.kind, filed, asked.purpose, idempotency_key or uuid4().hex
-            )
+            kept = await desk.submit(person, asked.unit, asked_of(asked), idempotency_key or uuid4().hex)
         response.headers["Location"] = f"/registry/api/filings/{kept.id}"
         return filing_json(kept)
 
@@ -160,9 +195,15 @@ def _track(kept: TrackDocument) -> dict[str, Any]:
     return {"region": kept.region, **kept.track.model_dump(mode="json")}
 
 
+def asked_of(asked: FilingAsked) -> Asked:
+    """What a body of the API asks for. Raises Refused when it names both kinds of outlet, or none."""
+    days = asked.model_dump(include={"kind", "purpose", "effective_on", "done_on", "until", "into", "after"})
+    return Asked(filed=_particulars(asked), **days)
+
+
 def _particulars(asked: FilingAsked) -> Particulars:
     if asked.website and not asked.new_media:
-        return Website(**asked.website.model_dump())
+        return Website.model_validate(asked.website.model_dump())
     if asked.new_media and not asked.website:
-        return NewMedia(**asked.new_media.model_dump())
+        return NewMedia.model_validate(asked.new_media.model_dump())
     raise Refused(Refusal.BAD_FIELD, "website 与 new_media 应且只应填写一项。", "website")

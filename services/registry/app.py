@@ -6,6 +6,7 @@ from datetime import datetime
 
 from fastapi import APIRouter
 
+from services.registry.rules import Rules, packaged
 from services.registry.store import Store
 from shared.runtime import Duty
 
@@ -18,5 +19,7 @@ class Registry:
     now: Callable[[], datetime]
     extranet_bounds: Sequence[str] = ()
     """The private networks of which administrators may open parts."""
+    rules: Rules = field(default_factory=packaged)
+    """The filing rules of every region."""
     routers: list[APIRouter] = field(default_factory=list)
     duties: Sequence[Duty] = ()

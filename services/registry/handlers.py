@@ -7,6 +7,7 @@ from typing import Any
 
 from services.registry import unfiled
 from services.registry.app import Registry
+from services.registry.filing import REPORTS, Act
 from services.registry.outlet import fact_of, fold, in_order
 from services.registry.store import OutletDocument, TrackDocument, track_id
 from services.registry.unfiled import Judged, Track, Why
@@ -22,10 +23,14 @@ LATELY = timedelta(days=15)
 """How long what was in force before a filed change may still be shown while the change is carried out."""
 
 
-async def on_approved(app: Registry, heard: Heard[registry.FilingApproved]) -> None:
-    """Fold an approved filing into its outlet, and settle what it puts right."""
+async def on_in_force(app: Registry, heard: Heard[registry.FilingInForce]) -> None:
+    """Fold a filing into its outlet (and into the one it was merged into), and settle what it puts right."""
     filing = heard.fact.filing
+    if filing.kind in REPORTS:
+        return
     outlet = await _fold(app, filing.outlet)
+    if filing.into:
+        await _fold(app, filing.into)
     for field in unfiled.WATCHED:
         value = getattr(outlet.filed, field, "")
         kept = (await app.store.tracks_of(outlet.id, SYSTEM)).get(field)
@@ -114,7 +119,7 @@ async def _fold(app: Registry, outlet_id: str) -> registry.Outlet:
     kept = await app.store.outlet(outlet_id, SYSTEM)
     folded = kept.folded if kept else ()
     filings = in_order(folded, await app.store.approved(outlet_id))
-    outlets = fold(filings)
+    outlets = fold(filings, outlet_id)
     current = outlets[-1]
     fresh = list(zip(filings, outlets, strict=True))[len(folded) :]
     if not fresh:
@@ -132,8 +137,8 @@ async def _fold(app: Registry, outlet_id: str) -> registry.Outlet:
             fact_of(approved, outlet),
             subject=outlet.id,
             region=outlet.region,
-            actor=approved.filing.steps[-1].actor,
-            reason=approved.filing.steps[-1].act,
+            actor=decision.actor if (decision := approved.filing.decision) else ACTOR,
+            reason=decision.act if decision else Act.APPROVE,
         )
         for approved, outlet in fresh
     ]

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from services.registry import filing as decisions
 from services.registry.app import Registry
-from services.registry.desk import SHANGHAI, public
+from services.registry.desk import public
 from services.registry.filing import Step
 from services.registry.known import known
 from services.registry.lists.compare import Judged, Verdict, judge, unit_id
@@ -28,6 +28,7 @@ from shared.events import Event, registry
 from shared.events.region import COUNTRY
 from shared.events.registry import Office, Outlet, Unit, Website
 from shared.outbox import say
+from shared.workdays import SHANGHAI
 
 __all__ = ["ACCOUNTS", "OPTIONAL", "SITES", "BadList", "Entry", "Fault", "Intake", "Outcome", "read", "text_of"]
 
@@ -203,15 +204,15 @@ class Intake:
             return
         year = now.astimezone(SHANGHAI).year
         numbers = await self._store.database.next_numbers(f"filings-{year}", len(fresh))
-        step = Step(at=now, actor=actor, name=actor, act="import", reason="imported")
+        step = Step(at=now, actor=actor, name=actor, act=decisions.Act.IMPORT, reason="imported")
         filings: list[tuple[FilingDocument, list[Event[Any]]]] = []
         for number, one in zip(numbers, fresh, strict=True):
             filing = decisions.imported(
                 number=f"备〔{year}〕{number}号", unit=one.unit, filed=one.filed, step=step, standing=one.standing
             )
             id_, region = _filing_id(one), one.entry.region
-            document = FilingDocument(id=id_, region=region, unit=one.unit.id, filing=filing, asked_at=now)
-            event = _imported(registry.FilingApproved(filing=public(document)), id_, region, actor)
+            document = FilingDocument.wrap(filing, id_=id_, region=region)
+            event = _imported(registry.FilingInForce(filing=public(document)), id_, region, actor)
             filings.append((document, [event]))
         stored = await self._store.filings.create_all(filings)
         opened = [
@@ -239,7 +240,7 @@ def _opened(document: FilingDocument) -> tuple[OutletDocument, list[Event[Any]]]
     """The outlet that one opening makes: what the registry would fold when it hears of it, with the same words."""
     filing = document.filing
     approved = Approved(id=document.id, region=document.region, filing=filing, at=filing.steps[-1].at)
-    outlet: Outlet = fold([approved])[-1]
+    outlet: Outlet = fold([approved], filing.outlet)[-1]
     step = filing.steps[-1]
     fact = fact_of(approved, outlet)
     event = say(fact, subject=outlet.id, region=outlet.region, actor=step.actor, reason=step.act)

@@ -4,20 +4,20 @@ from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
-from services.registry.filing import FilingState, Standing, outlet_id
+from services.registry.filing import IN_FORCE, UNDER_WAY, FilingState, Standing, outlet_id
 from services.registry.lists.compare import Known, address_forms, address_key, name_key
 from services.registry.lists.rows import Entry
 from services.registry.lists.shapes import Kind
 from services.registry.outlet import Approved, fold, in_order
-from services.registry.store import Store
+from services.registry.store import FilingDocument, Store
 from services.registry.unfiled import Phase
 from shared.documents import SYSTEM, Scope
 from shared.events import covers
-from shared.events.registry import Outlet, Unit, Website
+from shared.events.registry import Outlet, OutletState, Unit, Website
 
 PAGE = 2_000
 ANOTHER = "其他地区的网站"
-DECIDING = [FilingState.SUBMITTED.value, FilingState.APPROVED.value]
+CLOSED = [OutletState.CLOSED.value, OutletState.MERGED.value]
 
 
 async def known(store: Store, entries: Sequence[Entry], regions: Sequence[str] = ("",)) -> Known:
@@ -53,26 +53,40 @@ def _is_elsewhere(entry: Entry, standing: Mapping[str, Standing]) -> bool:
 
 async def _standings(store: Store, ids: Sequence[str]) -> dict[str, Standing]:
     folded = {kept.id: kept.folded for kept in await store.outlets.find(SYSTEM, {"_id": {"$in": list(ids)}})}
+    wanted, counting = set(ids), await _filings(store, ids)
     approved: dict[str, list[Approved]] = defaultdict(list)
     under_way: Counter[str] = Counter()
-    where = {"filing.outlet": {"$in": list(ids)}, "filing.state": {"$in": DECIDING}}
-    for kept in await store.filings.find(SYSTEM, where):
-        at = kept.filing.approved_at
-        if kept.filing.state is FilingState.SUBMITTED or at is None:
-            under_way[kept.filing.outlet] += 1
-        else:
-            approved[kept.filing.outlet].append(Approved(id=kept.id, region=kept.region, filing=kept.filing, at=at))
+    for kept in counting:
+        filing, at = kept.filing, kept.filing.in_force_at
+        if filing.state in UNDER_WAY:
+            under_way[filing.outlet] += filing.exclusive
+        elif at is not None:
+            one = Approved(id=kept.id, region=kept.region, filing=filing, at=at)
+            for outlet in wanted & {filing.outlet, filing.into}:
+                approved[outlet].append(one)
     open_fields: dict[str, set[str]] = defaultdict(set)
     for track in await store.tracks.find(SYSTEM, {"track.outlet": {"$in": list(ids)}, "track.phase": Phase.OPEN.value}):
         open_fields[track.track.outlet].add(track.track.field)
     return {
         id_: Standing(
-            in_force=fold(in_order(folded.get(id_, ()), approved[id_]))[-1] if id_ in approved else None,
+            in_force=_last(id_, in_order(folded.get(id_, ()), approved[id_])),
             under_way=under_way[id_],
             open_fields=frozenset(open_fields.get(id_, ())),
         )
         for id_ in {*approved, *under_way}
     }
+
+
+async def _filings(store: Store, ids: Sequence[str]) -> Sequence[FilingDocument]:
+    """The filings of these outlets that count or wait, also those that merged another into one of them."""
+    states = [FilingState.APPROVED.value, *sorted({*UNDER_WAY, *IN_FORCE})]
+    of = {"$or": [{"filing.outlet": {"$in": list(ids)}}, {"filing.into": {"$in": list(ids)}}]}
+    return await store.filings.find(SYSTEM, {**of, "filing.state": {"$in": states}})
+
+
+def _last(outlet: str, filings: Sequence[Approved]) -> Outlet | None:
+    outlets = fold(filings, outlet)
+    return outlets[-1] if outlets else None
 
 
 async def _lookalikes(
@@ -100,7 +114,7 @@ def _told(outlet: Outlet, regions: Sequence[str]) -> bool:
 
 
 async def _outlets(store: Store, field: str, values: set[str]) -> list[Outlet]:
-    where = {field: {"$in": sorted(values)}, "outlet.state": {"$ne": "closed"}}
+    where = {field: {"$in": sorted(values)}, "outlet.state": {"$nin": CLOSED}}
     return [kept.outlet for kept in await store.outlets.find(SYSTEM, where)]
 
 
@@ -111,7 +125,7 @@ async def in_register(
 
     ``where`` chooses among them.
     """
-    what = {"outlet.filed.kind": "website" if kind == "sites" else "new_media", "outlet.state": {"$ne": "closed"}}
+    what = {"outlet.filed.kind": "website" if kind == "sites" else "new_media", "outlet.state": {"$nin": CLOSED}}
     after = ""
     while found := await store.outlets.find(
         scope, {"$and": [what, {"_id": {"$gt": after}}, dict(where or {})]}, sort=[("_id", 1)], limit=PAGE

@@ -1,12 +1,12 @@
-"""An outlet is a fold over its approved filings: what is in force now, after each of them, or on a day."""
+"""An outlet is a fold over the filings in force: what it is now, after each of them, or on a day."""
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
-from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict
 
-from services.registry.filing import Filing
+from services.registry.filing import REPORTS, Filing
+from services.registry.life import LIFE
 from shared.events.registry import (
     Changed,
     Closed,
@@ -14,21 +14,19 @@ from shared.events.registry import (
     Opened,
     Outlet,
     OutletState,
+    Particulars,
     Suspended,
+    Website,
 )
+from shared.workdays import SHANGHAI
 
-SHANGHAI = ZoneInfo("Asia/Shanghai")
-STATE_AFTER = {
-    FilingKind.OPEN: OutletState.RUNNING,
-    FilingKind.CHANGE: None,
-    FilingKind.SUSPEND: OutletState.SUSPENDED,
-    FilingKind.RESUME: OutletState.RUNNING,
-    FilingKind.CLOSE: OutletState.CLOSED,
-}
+CLOSES = frozenset({FilingKind.MERGE, FilingKind.CLOSE, FilingKind.CANCEL, FilingKind.OFFLINE})
+SAYS_WHAT = frozenset({FilingKind.OPEN, FilingKind.CHANGE, FilingKind.DOMAIN})
+MOST_REDIRECTS = 500
 
 
 class Approved(BaseModel):
-    """A filing that counts: its id, what it says, when it came into force, where."""
+    """A filing that counts: its id, what it says, since when, where."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -41,43 +39,80 @@ class Approved(BaseModel):
 def in_order(folded: Sequence[str], approved: Sequence[Approved]) -> list[Approved]:
     """The filings in the order they count: those already folded as they were, then the new ones by time."""
     place = {id_: number for number, id_ in enumerate(folded)}
-    return sorted(approved, key=lambda one: (place.get(one.id, len(place)), one.at, one.id))
+    counting = [one for one in approved if one.filing.kind not in REPORTS]
+    return sorted(counting, key=lambda one: (place.get(one.id, len(place)), one.at, one.id))
 
 
-def fold(filings: Sequence[Approved]) -> list[Outlet]:
-    """The outlet after each filing; the last is what is in force. ``revision`` counts them."""
+def fold(filings: Sequence[Approved], of: str) -> list[Outlet]:
+    """The outlet ``of`` (its id) after each filing; the last is what is in force. ``revision`` counts them.
+
+    A filing of another outlet that was merged into this one leaves its address here as a redirect.
+    """
     outlets: list[Outlet] = []
     for revision, approved in enumerate(filings, start=1):
         before = outlets[-1] if outlets else None
         filing = approved.filing
+        if filing.outlet != of:
+            if before is not None:
+                outlets.append(_taking_over(before, filing, revision))
+            continue
+        state = LIFE.get((before.state if before else None, filing.kind)) or OutletState.RUNNING
+        opens = before is None or filing.kind is FilingKind.OPEN
         outlets.append(
             Outlet(
-                id=filing.outlet,
+                id=of,
                 region=approved.region,
                 unit=filing.unit,
-                state=STATE_AFTER[filing.kind] or (before.state if before else OutletState.RUNNING),
+                state=state,
                 revision=revision,
-                since=before.since if before else approved.at,
-                filed=filing.filed,
+                since=approved.at if before is None or opens else before.since,
+                filed=_filed(before, filing),
+                until=filing.until if filing.kind is FilingKind.SUSPEND else None,
+                into=filing.into or (before.into if before and not opens else None),
             )
         )
     return outlets
 
 
-def in_force_on(day: date, filings: Sequence[Approved]) -> Outlet | None:
+def in_force_on(day: date, filings: Sequence[Approved], of: str) -> Outlet | None:
     """What was in force at the end of ``day`` (Asia/Shanghai), None before the first filing."""
     end = datetime.combine(day, time.max, SHANGHAI).astimezone(UTC)
-    outlets = fold([one for one in filings if one.at <= end])
+    outlets = fold([one for one in filings if one.at <= end], of)
     return outlets[-1] if outlets else None
 
 
 def fact_of(approved: Approved, outlet: Outlet) -> Opened | Changed | Suspended | Closed:
     """What is said when ``approved`` has become ``outlet``."""
-    kind = approved.filing.kind
-    if kind is FilingKind.OPEN:
+    filing = approved.filing
+    if filing.outlet != outlet.id:
+        return Changed(outlet=outlet, filing=approved.id, kind=filing.kind, fields=("redirects",))
+    if filing.kind is FilingKind.OPEN:
         return Opened(outlet=outlet, filing=approved.id)
-    if kind is FilingKind.SUSPEND:
+    if filing.kind is FilingKind.SUSPEND:
         return Suspended(outlet=outlet, filing=approved.id)
-    if kind is FilingKind.CLOSE:
+    if filing.kind in CLOSES:
         return Closed(outlet=outlet, filing=approved.id)
-    return Changed(outlet=outlet, filing=approved.id, kind=kind, fields=approved.filing.fields)
+    return Changed(outlet=outlet, filing=approved.id, kind=filing.kind, fields=filing.fields)
+
+
+def _filed(before: Outlet | None, filing: Filing) -> Particulars:
+    if before is None or filing.kind is FilingKind.OPEN:
+        return filing.filed
+    if filing.kind not in SAYS_WHAT:
+        return before.filed
+    if filing.kind is FilingKind.DOMAIN and isinstance(before.filed, Website) and isinstance(filing.filed, Website):
+        return _leading_here(filing.filed, before.filed.url)
+    return filing.filed
+
+
+def _taking_over(before: Outlet, filing: Filing, revision: int) -> Outlet:
+    filed = before.filed
+    if isinstance(filed, Website) and isinstance(filing.filed, Website):
+        filed = _leading_here(filed, filing.filed.url)
+    return before.model_copy(update={"revision": revision, "filed": filed})
+
+
+def _leading_here(filed: Website, address: str) -> Website:
+    if address == filed.url or address in filed.redirects or len(filed.redirects) >= MOST_REDIRECTS:
+        return filed
+    return filed.model_copy(update={"redirects": (*filed.redirects, address)})

@@ -9,11 +9,14 @@ from fastapi import APIRouter, Form, HTTPException, Query, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import Field
 
+from services.registry import filing as decisions
+from services.registry import life
 from services.registry.answers import telling
 from services.registry.api import search
 from services.registry.app import Registry
 from services.registry.desk import Desk, NotAllowed, actor
-from services.registry.filing import LONGEST_NAME, LONGEST_TEXT, FilingState, Refusal
+from services.registry.filing import LONGEST_NAME, LONGEST_TEXT, Asked, FilingState, Refusal
+from services.registry.life import KINDS
 from services.registry.refusal import Refused
 from services.registry.store import Store
 from services.registry.unfiled import FIELD_NAMES
@@ -22,7 +25,6 @@ from shared.events.registry import FilingKind, NewMedia, Particulars, Website
 from shared.identity import Action, Person, may, scope
 from shared.web import Filled, Pager, SignedIn, Strict, filled, page
 
-KINDS = {FilingKind.OPEN: "开设", FilingKind.CHANGE: "变更"}
 PLATFORMS = {
     "weibo": "新浪微博",
     "wechat": "微信公众号",
@@ -61,7 +63,14 @@ class FilingSent(Strict):
     purpose: str = Field("", max_length=LONGEST_TEXT)
 
 
-WORDS: dict[str, Any] = {"kinds": KINDS, "platforms": PLATFORMS, "titles": TITLES, "watched": FIELD_NAMES}
+FILING_WORDS = {"states": decisions.WORDS, "acts": decisions.ACTS, "outlet_states": life.WORDS}
+WORDS: dict[str, Any] = {
+    "kinds": KINDS,
+    "platforms": PLATFORMS,
+    "titles": TITLES,
+    "watched": FIELD_NAMES,
+    **FILING_WORDS,
+}
 
 
 def router(app: Registry) -> APIRouter:
@@ -166,7 +175,8 @@ def _filing(routes: APIRouter, app: Registry, desk: Desk) -> None:
         try:
             with telling(but_refusals=True):
                 filed = particulars(form)
-                kept = await desk.submit(person, sent.unit, kind, filed, sent.purpose, sent.key)
+                asked = Asked(kind=kind, filed=filed, purpose=sent.purpose.strip())
+                kept = await desk.submit(person, sent.unit, asked, sent.key)
         except Refused as refused:
             return await _form(request, app, person, _Sheet(kind, _typed(form), form.values.get("key", ""), refused))
         return RedirectResponse(f"/registry/filings/{kept.id}", 303)

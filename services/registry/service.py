@@ -7,6 +7,7 @@ from services.registry import api, handlers, list_pages, networks, pages, people
 from services.registry.app import Registry
 from services.registry.carrying import carry_on
 from services.registry.store import Store
+from services.registry.waking import wake
 from shared.audit.relay import Recorder
 from shared.bus import Hears
 from shared.events import audit, probe, registry, work
@@ -15,7 +16,7 @@ from shared.runtime import Base, Duty, Service
 from shared.web import account_router, components_router, sign_in_router
 
 HEARS = (
-    Hears("approved", (registry.FilingApproved,), handlers.on_approved),
+    Hears("in-force", (registry.FilingInForce,), handlers.on_in_force),
     Hears("anchors", (audit.Anchored,), handlers.on_anchored),
     Hears("profiles", (probe.ProfileSeen,), handlers.on_profile_seen),
 )
@@ -29,7 +30,11 @@ SAYS = (
     registry.ExtranetChanged,
     registry.FilingSubmitted,
     registry.FilingReturned,
+    registry.FilingAccepted,
     registry.FilingApproved,
+    registry.FilingInForce,
+    registry.FilingWithdrawn,
+    registry.FilingOverdue,
     registry.ChangeUnfiled,
     registry.UnfiledSettled,
     work.VisitAsked,
@@ -39,10 +44,14 @@ SAYS = (
 
 async def build(base: Base) -> Registry:
     """The registry at work."""
-    app = Registry(Store(base.database), base.now, base.settings.egress_extranets)
+    app = Registry(Store(base.database), base.now, extranet_bounds=base.settings.egress_extranets)
     people_on_record = Recorder(app.store.audit, base.identity.database, place=partial(handlers.placed, app))
     base.identity.on_record = partial(handlers.on_sign_in, app)
-    app.duties = (Duty("people on record", 2.0, people_on_record.sweep), Duty("imports", 0.5, partial(carry_on, app)))
+    app.duties = (
+        Duty("people on record", 2.0, people_on_record.sweep),
+        Duty("filings due", 30.0, partial(wake, app)),
+        Duty("imports", 0.5, partial(carry_on, app)),
+    )
     provider = Provider.from_settings(base.settings, base.egress, base.now)
     app.routers = [
         api.router(app),

@@ -1,12 +1,12 @@
 """The registry's documents: units, offices, filings, outlets, and what is followed of each outlet."""
 
 import zlib
-from collections.abc import Collection, Sequence
-from datetime import datetime
-from typing import Any
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, Self
 
 from services.registry.extranet import Permission
-from services.registry.filing import Filing, FilingState
+from services.registry.filing import IN_FORCE, UNDER_WAY, Filing, FilingState, wakes_on
 from services.registry.lists.shapes import ColumnMap, Kind
 from services.registry.lists.task import Task
 from services.registry.outlet import Approved
@@ -14,7 +14,7 @@ from services.registry.unfiled import Phase, Track
 from shared.audit.store import Chain
 from shared.documents import SYSTEM, Database, Document, Index, Scope, Stale
 from shared.events import Event
-from shared.events.registry import Office, Outlet, Unit
+from shared.events.registry import Office, Outlet, OutletState, Unit
 
 FILES_KEPT = 30 * 86_400
 """Seconds."""
@@ -39,10 +39,45 @@ class ExtranetDocument(Document):
 
 
 class FilingDocument(Document):
-    """备案. ``asked_at`` is when it was last submitted."""
+    """备案. What follows from the filing is kept beside it, to be found by.
+
+    ``asked_at`` is when it was last submitted (of a draft, begun). Of one outlet only one filing may be under way in a
+    ``lane``: ``main``, or ``after`` for one that waits for another; a report has none. ``wakes_on`` is the day on which
+    it has to be looked at without anybody asking.
+    """
 
     filing: Filing
     asked_at: datetime
+    lane: str = ""
+    wakes_on: date | None = None
+
+    @classmethod
+    def wrap(cls, filing: Filing, *, id_: str, region: str, version: int = 1) -> Self:
+        """``filing`` as it is kept."""
+        under_way = filing.exclusive and filing.state in UNDER_WAY
+        return cls(
+            id=id_,
+            region=region,
+            unit=filing.unit.id,
+            version=version,
+            filing=filing,
+            asked_at=filing.asked_at or filing.steps[0].at,
+            lane=("after" if filing.after else "main") if under_way else "",
+            wakes_on=wakes_on(filing),
+        )
+
+    def moved(self, filing: Filing) -> Self:
+        """This document with the filing as it has become."""
+        return type(self).wrap(filing, id_=self.id, region=self.region, version=self.version)
+
+    @classmethod
+    def from_bson(cls, stored: Mapping[str, Any]) -> Self:
+        """Read back; a filing approved before approval and force were two things counts from its approval."""
+        filing = stored["filing"]
+        if filing["state"] == FilingState.APPROVED and "rule" not in filing:
+            at = next(step["at"] for step in filing["steps"] if step["act"] in ("approve", "import"))
+            filing = {**filing, "state": FilingState.ARCHIVED, "in_force_at": at}
+        return super().from_bson({**stored, "filing": filing})
 
 
 class OutletDocument(Document):
@@ -91,13 +126,17 @@ class Store:
             "filings",
             FilingDocument,
             [
-                Index(("filing.outlet",), unique=True, where={"filing.state": FilingState.SUBMITTED.value}),
+                Index(("filing.outlet", "lane"), unique=True, where={"lane": {"$gt": ""}}),
                 Index(("filing.outlet", "filing.state")),
+                Index(("filing.into",), where={"filing.into": {"$gt": ""}}),
+                Index(("filing.state", "-asked_at")),
+                Index(("wakes_on",), where={"wakes_on": {"$gt": ""}}),
+                Index(("unit", "-asked_at")),
                 Index(("-asked_at",)),
             ],
         )
         self.outlets = database.documents(
-            "outlets", OutletDocument, [Index(("outlet.filed.url",)), Index(("outlet.filed.name",))]
+            "outlets", OutletDocument, [Index(("unit",)), Index(("outlet.filed.url",)), Index(("outlet.filed.name",))]
         )
         self.list_profiles = database.documents("list_profiles", ListProfileDocument)
         self.list_files = database.documents(
@@ -122,18 +161,30 @@ class Store:
         return await self.filings.find(scope, {"filing.outlet": outlet}, sort=[("asked_at", -1), ("_id", 1)])
 
     async def approved(self, outlet: str) -> list[Approved]:
-        """The approved filings of an outlet."""
-        where = {"filing.outlet": outlet, "filing.state": FilingState.APPROVED.value}
+        """The filings in force for an outlet, also those that merged another into it."""
+        counting = [FilingState.APPROVED, *sorted(IN_FORCE)]
+        of = {"$or": [{"filing.outlet": outlet}, {"filing.into": outlet}]}
+        found = await self.filings.find(SYSTEM, {**of, "filing.state": {"$in": counting}})
         return [
             Approved(id=kept.id, region=kept.region, filing=kept.filing, at=at)
-            for kept in await self.filings.find(SYSTEM, where)
-            if (at := kept.filing.approved_at) is not None
+            for kept in found
+            if (at := kept.filing.in_force_at) is not None
         ]
 
     async def under_way(self, outlet: str) -> Sequence[FilingDocument]:
-        """The filings of an outlet that wait for an office."""
-        where = {"filing.outlet": outlet, "filing.state": FilingState.SUBMITTED.value}
+        """The filings of an outlet that wait for an office, or for their day."""
+        where = {"filing.outlet": outlet, "filing.state": {"$in": sorted(UNDER_WAY)}}
         return await self.filings.find(SYSTEM, where)
+
+    async def waking(self, day: date, limit: int) -> Sequence[FilingDocument]:
+        """Filings that have to be looked at on ``day``, the oldest first."""
+        where = {"wakes_on": {"$gt": "", "$lte": day.isoformat()}}
+        return await self.filings.find(SYSTEM, where, sort=[("wakes_on", 1)], limit=limit)
+
+    async def running_of(self, unit: str, where: Mapping[str, Any]) -> int:
+        """How many outlets of a unit that are not closed match ``where``."""
+        alive = [OutletState.RUNNING.value, OutletState.SUSPENDED.value]
+        return await self.outlets.count(SYSTEM, {"unit": unit, "outlet.state": {"$in": alive}, **where})
 
     async def outlet(self, id_: str, scope: Scope) -> OutletDocument | None:
         """One outlet."""

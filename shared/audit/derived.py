@@ -28,6 +28,10 @@ def _returned(fact: registry.FilingReturned) -> Mapping[str, str]:
     return {**_filing(fact), "words": fact.mend}
 
 
+def _overdue(fact: registry.FilingOverdue) -> Mapping[str, str]:
+    return {**_filing(fact), "rule": fact.rule, "due_on": fact.due_on.isoformat()}
+
+
 def _unfiled(fact: Any) -> Mapping[str, str]:
     difference: registry.Difference = fact.difference
     return {"field": difference.field, "filed": difference.filed, "seen": difference.seen}
@@ -66,6 +70,10 @@ def _nothing(_fact: Any) -> Mapping[str, str]:
 LINES: Mapping[type[Fact], Line] = {
     registry.FilingSubmitted: Line(Deed.FILING_SUBMITTED, "filing", _filing),
     registry.FilingReturned: Line(Deed.FILING_RETURNED, "filing", _returned),
+    registry.FilingAccepted: Line(Deed.FILING_ACCEPTED, "filing", _filing),
+    registry.FilingInForce: Line(Deed.FILING_IN_FORCE, "filing", _filing),
+    registry.FilingWithdrawn: Line(Deed.FILING_WITHDRAWN, "filing", _filing),
+    registry.FilingOverdue: Line(Deed.FILING_OVERDUE, "filing", _overdue),
     registry.FilingApproved: Line(Deed.FILING_APPROVED, "filing", _filing),
     registry.UnitChanged: Line(Deed.UNIT_CHANGED, "unit", _nothing),
     registry.ExtranetChanged: Line(Deed.NETWORK_CHANGED, "network", _network),

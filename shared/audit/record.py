@@ -27,7 +27,13 @@ class Deed(StrEnum):
 
     FILING_SUBMITTED = "filing_submitted"
     FILING_RETURNED = "filing_returned"
+    FILING_ACCEPTED = "filing_accepted"
     FILING_APPROVED = "filing_approved"
+    FILING_IN_FORCE = "filing_in_force"
+    FILING_WITHDRAWN = "filing_withdrawn"
+    FILING_OVERDUE = "filing_overdue"
+    FILING_DUTY_DONE = "filing_duty_done"
+    FILING_ARCHIVED = "filing_archived"
     UNIT_CHANGED = "unit_changed"
     NETWORK_CHANGED = "network_changed"
     OFFICE_CHANGED = "office_changed"

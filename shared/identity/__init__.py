@@ -6,7 +6,18 @@ from shared.identity.granting import Objection, may_give, may_manage, under
 from shared.identity.id_token import BadToken, TokenFlaw
 from shared.identity.identity import Identity
 from shared.identity.passwords import Passwords, Weakness, first_password
-from shared.identity.permissions import ALLOWED, ALWAYS, Action, Grant, Person, Role, grants_in_force, may, scope
+from shared.identity.permissions import (
+    ALLOWED,
+    ALWAYS,
+    Action,
+    Grant,
+    Person,
+    Role,
+    grants_in_force,
+    height,
+    may,
+    scope,
+)
 from shared.identity.provider import Provider, ProviderFailed
 from shared.identity.sealing import NotOpened
 from shared.identity.sessions import Device
@@ -41,6 +52,7 @@ __all__ = [
     "Weakness",
     "first_password",
     "grants_in_force",
+    "height",
     "may",
     "may_give",
     "may_manage",

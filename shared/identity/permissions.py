@@ -125,6 +125,17 @@ def may(person: Person, action: Action, *, region: str, unit: str = "") -> bool:
     return any(action in ALLOWED[grant.role] and grant.over(region, unit) for grant in person.grants)
 
 
+def height(person: Person, action: Action, *, region: str) -> int | None:
+    """How many tokens the widest grant of ``person`` for ``action`` over ``region`` names; None when there is none.
+
+    0 is the whole country, 1 a province, 2 a city, 3 a county.
+    """
+    prefixes = (grant.region for grant in person.grants if action in ALLOWED[grant.role])
+    return min(
+        (len(one.split(".")) if one else 0 for one in prefixes if one is not None and covers(one, region)), default=None
+    )
+
+
 def scope(person: Person, action: Action) -> Scope:
     """Everything ``person`` may do ``action`` to, as the filter of a query. Agrees with ``may``."""
     grants = [grant for grant in person.grants if action in ALLOWED[grant.role]]

@@ -89,13 +89,14 @@ async def test_every_step_of_a_filing_is_on_record_with_who_why_and_from_where(d
     unit = await desk.browser("police")
     await send(unit, f"{page}/mend", f"{page}/mend", {"kind": "new_media", **ACCOUNT})
     await send(browser, page, f"{page}/approve", {"reason": "同意"})
-    steps = await recorded(chain, 4, {"record.object": id_})
+    steps = await recorded(chain, 5, {"record.object": id_})
     police, office = (f"person:{person_id(login)}" for login in ("police", "office"))
     assert [(one.deed, one.actor, one.reason, one.details.get("words")) for one in steps] == [
         (Deed.FILING_SUBMITTED, police, "submit", None),
         (Deed.FILING_RETURNED, office, "return", "认证主体与单位不一致"),
         (Deed.FILING_SUBMITTED, police, "resubmit", None),
         (Deed.FILING_APPROVED, office, "approve", "同意"),
+        (Deed.FILING_IN_FORCE, office, "take_effect", "同意"),
     ]
     assert {(one.region, one.unit, one.kind, one.address) for one in steps} == {
         ("41.01.00.0", "police", "filing", "127.0.0.1")

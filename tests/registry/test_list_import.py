@@ -85,7 +85,7 @@ async def test_what_an_import_files_and_registers_is_on_record(app: Registry) ->
     filings = {kept.id: kept for kept in await app.store.filings.find(SYSTEM)}
     assert set(filed) == set(filings)
     for id_, entry in filed.items():
-        assert (entry.deed, entry.actor, entry.reason) == (Deed.FILING_APPROVED, "operator:test", "imported")
+        assert (entry.deed, entry.actor, entry.reason) == (Deed.FILING_IN_FORCE, "operator:test", "imported")
         assert entry.details["outlet"] == filings[id_].filing.outlet
     units = [entry.deed for _, entries in await app.store.units.unrecorded(10) for entry in entries]
     assert units == [Deed.UNIT_CHANGED]
@@ -184,7 +184,7 @@ async def test_filings_without_their_outlets_are_folded_when_the_registry_hears_
 async def test_an_import_that_is_killed_in_the_middle_is_completed_by_running_it_again(
     mongo_url: str, database: Database, tmp_path: Path
 ) -> None:
-    size = 3_000
+    size = 2_500
     (tmp_path / "sites.csv").write_bytes(papers.text([SITES, *(site(number) for number in range(1, size + 1))]))
     environment = {**os.environ, "GOVWATCH_MONGO_URL": mongo_url, "GOVWATCH_MONGO_PREFIX": database.name}
     command = (sys.executable, "-m", "services", "import", "sites", str(tmp_path / "sites.csv"))

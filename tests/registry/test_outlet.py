@@ -4,9 +4,10 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from services.registry.filing import Filing, FilingState, Step
+from services.registry.filing import Act, Filing, FilingState, Step
 from services.registry.outlet import Approved, fact_of, fold, in_force_on, in_order
 from shared.events.registry import FilingKind, NewMedia, OutletState, UnitRef
+from shared.privacy import Personal
 
 START = datetime(2026, 10, 9, 15, 30, tzinfo=UTC)  # 23:30 of 9 October in Beijing
 UNIT = UnitRef(id="police", name="郑州市公安局")
@@ -16,14 +17,14 @@ def approved(number: int, kind: FilingKind, name: str, days: int) -> Approved:
     """The ``number``-th filing."""
     at = START + timedelta(days=days)
     filed = NewMedia(platform="weibo", account="zzwj", name=name)
-    step = Step(at=at, actor="person:o", name="o", act="approve")
+    step = Step(at=at, actor="person:o", name=Personal("o"), act=Act.APPROVE)
     filing = Filing(
         number=str(number),
         kind=kind,
         outlet="a-weibo-zzwj",
         unit=UNIT,
         filed=filed,
-        state=FilingState.APPROVED,
+        state=FilingState.ARCHIVED,
         steps=(step,),
     )
     return Approved(id=f"f{number}", region="41.01.00.0", filing=filing, at=at)
@@ -40,7 +41,7 @@ FILINGS = [
 
 
 def test_each_filing_makes_the_next_revision_and_says_its_fact() -> None:
-    outlets = fold(FILINGS)
+    outlets = fold(FILINGS, "a-weibo-zzwj")
     assert [(one.revision, one.name, one.state) for one in outlets] == [
         (1, "郑州网警", OutletState.RUNNING),
         (2, "郑州网安", OutletState.RUNNING),
@@ -71,7 +72,7 @@ def test_each_filing_makes_the_next_revision_and_says_its_fact() -> None:
     ],
 )
 def test_what_was_in_force_on_a_day_in_beijing(day: date, name: str | None) -> None:
-    outlet = in_force_on(day, FILINGS)
+    outlet = in_force_on(day, FILINGS, "a-weibo-zzwj")
     assert (outlet.name if outlet else None) == name
 
 

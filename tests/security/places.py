@@ -19,6 +19,7 @@ from services.prober.store import SeenVisit, StateDocument, WatchDocument
 from services.registry import filing as filings
 from services.registry.app import Registry
 from services.registry.extranet import Act, Permission
+from services.registry.rules import packaged
 from services.registry.store import ExtranetDocument, FilingDocument, OutletDocument, TrackDocument, UnitDocument
 from services.registry.unfiled import Phase, Track
 from services.scorer.app import Scorer
@@ -28,6 +29,7 @@ from shared.events import notice, probe, registry
 from shared.events.registry import Extranet, FilingKind, Outlet, Sighting
 from shared.identity import Grant, Identity, Role
 from shared.outbox import say
+from shared.privacy import Personal
 from tests.security.matrix import MARKS, REGIONS, Place
 from tests.security.objects import FAILED, NOW, NUMBERS, RULESET, account, as_said, done, endpoint_of, finding, website
 
@@ -157,22 +159,24 @@ class Places:
 
     async def _filing(self, place: Place, *, returned: bool) -> Made:
         outlet = account(place)
-        submitted = filings.Step(at=NOW, actor="person:p-of-the-unit", name=MARKS[place], act="submit")
+        submitted = filings.Step(
+            at=NOW, actor="person:p-of-the-unit", name=Personal(MARKS[place]), act=filings.Act.SUBMIT
+        )
         filing = filings.submit(
-            kind=FilingKind.OPEN,
+            filings.Asked(kind=FilingKind.OPEN, filed=outlet.filed, purpose=MARKS[place]),
             number=f"备{MARKS[place]}号",
             unit=outlet.unit,
-            filed=outlet.filed,
-            purpose=MARKS[place],
             step=submitted,
             standing=filings.Standing(),
+            pinned=packaged().rule(outlet.region, NOW.date(), FilingKind.OPEN, outlet.filed),
+            begun=None,
         )
         if returned:
-            step = filings.Step(at=NOW, actor="person:p-1", name="某人", act="return", reason=MARKS[place])
+            step = filings.Step(
+                at=NOW, actor="person:p-1", name=Personal("某人"), act=filings.Act.RETURN, reason=MARKS[place]
+            )
             filing = filings.send_back(filing, step)
-        document = FilingDocument(
-            id=f"f-{outlet.id}", region=outlet.region, unit=outlet.unit.id, filing=filing, asked_at=NOW
-        )
+        document = FilingDocument.wrap(filing, id_=f"f-{outlet.id}", region=outlet.region)
         await self.registry.store.filings.create(document)
         return Made(id_=document.id, unit=outlet.unit.id, fresh=outlet.id.removeprefix("a-weibo-"))
 

@@ -25,7 +25,7 @@ from shared.identity import Grant, Identity, NotAccepted, Person, Role, SignInRe
 from shared.identity.store import PersonDocument, pseudonym
 from shared.settings import Settings
 from tests.notifier.made import NOW, case
-from tests.registry.test_filing import step, submit
+from tests.registry.filings import step, submit
 
 NAME, LOGIN, EMAIL = "欧阳金丝", "jinsi", "jinsi@canary.example"
 PASSWORD = "correct horse battery"

@@ -26,7 +26,7 @@ from shared.identity.store import pseudonym
 from shared.privacy import Personal, Secret, blanked
 from shared.privacy.policy import Rule, kept, policy
 from tests.notifier.made import NOW, case, recipient
-from tests.registry.test_filing import step, submit
+from tests.registry.filings import step, submit
 from tests.security.personal import opaque, telling
 
 DATABASES: dict[str, tuple[Any, ...]] = {

@@ -182,8 +182,8 @@ def _against(
     if in_force is not None and in_force.unit.id != unit.id:
         where = f"{in_force.unit.name}（{in_force.region}）"
         return Why.OTHER_UNIT, "unit", f"台账中它属于{where}，与本行的主办单位或行政区划不符，请核对"
-    if in_force is not None and in_force.state is OutletState.CLOSED:
-        return Why.CLOSED, "", "台账中它已永久关停，不能由清单恢复"
+    if in_force is not None and in_force.state in (OutletState.CLOSED, OutletState.MERGED):
+        return Why.CLOSED, "", "台账中它已永久关停或整合，不能由清单恢复"
     if several:
         return Why.UNITS_OF_ONE_NAME, "unit", f"台账中{entry.region}有几个同名的“{entry.unit}”，分不清是哪一个"
     if standing.under_way and verdict is not Verdict.SAME:

@@ -1,0 +1,81 @@
+"""How things stand for an outlet when something is filed or decided for it: loaded for the decisions."""
+
+from datetime import datetime
+
+from services.registry.app import Registry
+from services.registry.filing import IN_FORCE, Asked, Filing, Standing, day_of, outlet_id
+from services.registry.outlet import Approved, fold, in_order
+from services.registry.rules import Count, Limit
+from services.registry.unfiled import Phase
+from shared.documents import SYSTEM
+from shared.events.registry import FilingKind, NewMedia, Outlet, Unit
+
+APPLICATIONS = ("app",)
+
+
+async def in_force(app: Registry, outlet: str) -> Outlet | None:
+    """The outlet as its filings make it: also those not folded into its document yet."""
+    return _last(outlet, await _counting(app, outlet))
+
+
+async def to_file(app: Registry, asked: Asked, unit: Unit, now: datetime) -> Standing:
+    """How things stand for ``asked``, filed for ``unit``."""
+    outlet = outlet_id(asked.filed)
+    counting = await _counting(app, outlet)
+    tracks = await app.store.tracks_of(outlet, SYSTEM)
+    lane = "after" if asked.after else "main"
+    beside = [one for one in await app.store.under_way(outlet) if one.lane == lane]
+    report = asked.kind in (FilingKind.HEALTH, FilingKind.INCIDENT, FilingKind.CONSTRUCT)
+    return Standing(
+        in_force=_last(outlet, counting),
+        under_way=0 if report else len(beside),
+        open_fields=frozenset(field for field, kept in tracks.items() if kept.track.phase is Phase.OPEN),
+        counted=frozenset(one.filing.kind for one in counting),
+        suspensions=_suspensions(counting, now),
+        target=await in_force(app, asked.into) if asked.into else None,
+        has=await _has(app, asked, unit, now),
+    )
+
+
+async def to_decide(app: Registry, filing: Filing) -> Standing:
+    """How things stand for a filing that is to be approved."""
+    counting = await _counting(app, filing.outlet)
+    first = await app.store.filing(filing.after, SYSTEM) if filing.after else None
+    return Standing(
+        in_force=_last(filing.outlet, counting),
+        counted=frozenset(one.filing.kind for one in counting),
+        waited_for=first is not None and first.filing.state in IN_FORCE,
+    )
+
+
+async def _counting(app: Registry, outlet: str) -> list[Approved]:
+    kept = await app.store.outlet(outlet, SYSTEM)
+    approved = await app.store.approved(outlet)
+    reports = [one for one in approved if one.filing.kind is FilingKind.CONSTRUCT]
+    return [*in_order(kept.folded if kept else (), approved), *reports]
+
+
+def _last(outlet: str, counting: list[Approved]) -> Outlet | None:
+    outlets = fold([one for one in counting if one.filing.kind is not FilingKind.CONSTRUCT], outlet)
+    return outlets[-1] if outlets else None
+
+
+def _suspensions(counting: list[Approved], now: datetime) -> int:
+    year = day_of(now).year
+    return sum(one.filing.kind is FilingKind.SUSPEND and day_of(one.at).year == year for one in counting)
+
+
+async def _has(app: Registry, asked: Asked, unit: Unit, now: datetime) -> dict[Count, tuple[int, Limit]]:
+    filed = asked.filed
+    if asked.kind is not FilingKind.OPEN or not isinstance(filed, NewMedia):
+        return {}
+    applies: dict[Count, dict[str, object]] = {
+        Count.ACCOUNTS_ON_A_PLATFORM: {"outlet.filed.platform": filed.platform},
+    }
+    if filed.platform in APPLICATIONS:
+        applies = {Count.APPLICATIONS: {"outlet.filed.platform": {"$in": list(APPLICATIONS)}}}
+    found: dict[Count, tuple[int, Limit]] = {}
+    for count, where in applies.items():
+        if limit := app.rules.limit(unit.region, day_of(now), count):
+            found[count] = (await app.store.running_of(unit.id, where), limit)
+    return found
