@@ -120,10 +120,12 @@ CLOSE_NETWORK = _rule(
     others="404 404 404",
     **{**dict.fromkeys(_WATCHING, "403 403 404"), "administrator": "● ● 404"},
 )
+IMPORT = _rule("导入清单：查看、改列对应、确认", others="403 403 403", administrator="● ● 404")
+IMPORT_ANY = _rule("打开导入页、上传清单", others="403 403 403", administrator="● ● ●")
 AUDIT = _rule("查阅审计记录", others="403 403 403", administrator="● ● 404", auditor="● ● 404")
 RULES = (
     *(SEE, APPROVE, ANSWER, REVIEW, FILE_FOR, FILE_ONE, FILE_ANY, RECEIVE, SIGNED_IN),
-    *(STAFF, ADD_STAFF, ADD_FORM, NETWORKS, OPEN_NETWORK, CLOSE_NETWORK, AUDIT),
+    *(STAFF, ADD_STAFF, ADD_FORM, NETWORKS, OPEN_NETWORK, CLOSE_NETWORK, IMPORT, IMPORT_ANY, AUDIT),
 )
 
 
@@ -209,6 +211,13 @@ LINES = (
     Line("POST", "/registry/people/{id_}/revoke", STAFF, "person"),
     Line("POST", "/registry/people/{id_}/tokens/revoke", STAFF, "person", sends={"token": "000000000000"}),
     Line("POST", "/registry/people/{id_}/end", STAFF, "person", sends={"sure": "yes"}),
+    _lists("/registry/export", "outlet", "form=csv"),
+    Line("GET", "/registry/import", IMPORT_ANY),
+    Line("POST", "/registry/import", IMPORT_ANY, sends={"kind": "sites", "file": b"code,name\n1,2\n"}),
+    Line("GET", "/registry/import/{id_}", IMPORT, "import"),
+    Line("GET", "/registry/import/{id_}/returned", IMPORT, "import"),
+    Line("POST", "/registry/import/{id_}/columns", IMPORT, "import", sends={"column-0": "code"}),
+    Line("POST", "/registry/import/{id_}/take", IMPORT, "import"),
     _listed("/registry/networks", NETWORKS, "network"),
     _listed("/registry/api/networks", NETWORKS, "network"),
     Line("POST", "/registry/networks", OPEN_NETWORK, "unit", sends=NETWORK),
