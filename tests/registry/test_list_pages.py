@@ -39,8 +39,9 @@ async def settled(browser: httpx.AsyncClient, address: str) -> str:
 
     async def done() -> bool:
         nonlocal text
-        text = (await browser.get(address)).text
-        return "data-refresh" not in text
+        answer = await browser.get(address)
+        text = answer.text
+        return answer.status_code == 200 and "data-refresh" not in text
 
     await until(done, seconds=30)
     return text
