@@ -25,6 +25,7 @@ from tests.registry import papers, province
 from tests.registry.stage import HERE, send
 from tests.registry.test_list_pages import counts, sent
 
+pytestmark = pytest.mark.timeout(240)
 PASSWORD = "correct horse battery"
 
 
