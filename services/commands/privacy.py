@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from services.commands.operator import operator
 from services.notifier import case, delivery
 from services.notifier.store import Store as Notices
-from services.registry import extranet, filing
+from services.registry import contact, exemption, extranet, filing, unit
 from services.registry.store import Store as Register
 from shared.documents import SYSTEM, Client, Document, Documents, Stale
 from shared.identity import Identity, UnknownLogin
@@ -104,10 +104,8 @@ async def _of_one(places: Places, person: PersonDocument) -> int:
     _say(f"id\t{person.id}\nlogin\t{person.login.plain}\nname\t{person.name.plain}\nemail\t{person.email.plain}")
     for grant in person.grants:
         _say(f"grant\t{grant.role}\t{grant.unit or grant.region or 'the whole country'}")
-    for kept_filing in await places.register.filings.find(SYSTEM, {"filing.steps.actor": actor}):
-        for step in kept_filing.filing.steps:
-            if step.actor == actor:
-                _say(f"filing\t{kept_filing.id}\t{step.at:%Y-%m-%dT%H:%MZ}\t{step.act}\t{step.name.plain}")
+    await _of_exemptions(places, actor)
+    await _in_the_register(places, person)
     for kept_notice in await places.notices.notices.find(SYSTEM, {"case.history.actor": actor}):
         for act in kept_notice.case.history:
             if act.actor == actor:
@@ -116,6 +114,27 @@ async def _of_one(places: Places, person: PersonDocument) -> int:
         to = told.delivery.recipient
         _say(f"delivery\t{told.id}\t{told.delivery.created_at:%Y-%m-%dT%H:%MZ}\t{to.address.plain if to else ''}")
     return 0
+
+
+async def _of_exemptions(places: Places, actor: str) -> None:
+    for kept_exemption in await places.register.exemptions.find(SYSTEM, {"exemption.steps.actor": actor}):
+        for done in kept_exemption.exemption.steps:
+            if done.actor == actor:
+                _say(f"exemption\t{kept_exemption.id}\t{done.at:%Y-%m-%dT%H:%MZ}\t{done.act}\t{done.name.plain}")
+
+
+async def _in_the_register(places: Places, person: PersonDocument) -> None:
+    actor = _actor(person)
+    for kept_filing in await places.register.filings.find(SYSTEM, {"filing.steps.actor": actor}):
+        for step in kept_filing.filing.steps:
+            if step.actor == actor:
+                _say(f"filing\t{kept_filing.id}\t{step.at:%Y-%m-%dT%H:%MZ}\t{step.act}\t{step.name.plain}")
+    for kept_unit in await places.register.units.find(SYSTEM, {"history.actor": actor}):
+        for done in kept_unit.history:
+            if done.actor == actor:
+                _say(f"unit\t{kept_unit.id}\t{done.at:%Y-%m-%dT%H:%MZ}\t{done.act}\t{done.name.plain}")
+    for named in await places.register.contacts.find(SYSTEM, _reached_as(person)):
+        _say(f"contact\t{named.unit}\t{named.contact.since}\t{named.contact.duty}\t{named.contact.name.plain}")
 
 
 async def _erase(places: Places, arguments: argparse.Namespace) -> int:
@@ -151,6 +170,21 @@ async def erase(places: Places, person: PersonDocument) -> Mapping[str, int]:
         {"permission.acts.actor": actor},
         lambda one: one.model_copy(update={"permission": extranet.forget(one.permission, actor, name)}),
     )
+    exemptions = await _change(
+        places.register.exemptions,
+        {"exemption.steps.actor": actor},
+        lambda one: one.model_copy(update={"exemption": exemption.forget(one.exemption, actor, name)}),
+    )
+    units = await _change(
+        places.register.units,
+        {"history.actor": actor},
+        lambda one: one.model_copy(update={"history": unit.forget(one.history, actor, name)}),
+    )
+    contacts = await _change(
+        places.register.contacts,
+        _reached_as(person),
+        lambda one: one.model_copy(update={"contact": contact.forgotten(one.contact)}),
+    )
     notices = await _change(
         places.notices.notices,
         {"$or": [{"case.history.actor": actor}, {"case.replies.actor": actor}]},
@@ -162,7 +196,15 @@ async def erase(places: Places, person: PersonDocument) -> Mapping[str, int]:
         lambda one: one.model_copy(update={"delivery": delivery.forget(one.delivery, name, now)}),
     )
     await places.identity.erase(await places.identity.find(person.id))
-    return {"filings": filings, "networks": networks, "notices": notices, "deliveries": deliveries}
+    return {
+        "filings": filings,
+        "networks": networks,
+        "exemptions": exemptions,
+        "units": units,
+        "contacts": contacts,
+        "notices": notices,
+        "deliveries": deliveries,
+    }
 
 
 async def _change(documents: Documents[D], where: Mapping[str, Any], alter: Callable[[D], D]) -> int:
@@ -186,6 +228,11 @@ async def _change(documents: Documents[D], where: Mapping[str, Any], alter: Call
 
 def _written_to(person: PersonDocument) -> Mapping[str, Any]:
     return {"delivery.recipient.person": person.id}
+
+
+def _reached_as(person: PersonDocument) -> Mapping[str, Any]:
+    """Contacts of units with this person's mail address: they are named apart from accounts."""
+    return {"contact.email": person.email.plain} if person.email else {"_id": {"$in": []}}
 
 
 def _actor(person: PersonDocument) -> str:

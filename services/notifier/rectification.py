@@ -13,7 +13,7 @@ from services.notifier.case import Rectification, Reply, Step, notice_id
 from shared import workdays
 from shared.events import Fact
 from shared.events.notice import Closed, Issued, Notice, NoticeState, Overdue, Received, Replied
-from shared.events.score import Finding
+from shared.events.score import Finding, Verdict
 
 LONGEST_TEXT = 2000
 SYSTEM_NAME = "系统"
@@ -159,19 +159,24 @@ def reply(case: Rectification, *, by: str, actor: str, measures: str, done_on: d
 
 
 def clear(case: Rectification, finding: Finding, *, now: datetime) -> Decision:
-    """The criterion is clear: closes the notice, or has it wait for a person where the ruleset wants one."""
+    """The criterion is clear, or judged no more (exempt, say): closes the notice, or has it wait for a person.
+
+    It waits where the ruleset wants a person to look.
+    """
     target = TABLE[Input.CLEAR][case.notice.state]
     if isinstance(target, Refusal):
         return Refused(target)
+    judged_no_more = finding.verdict is Verdict.UNDETERMINED
+    said, why = ("不再判断本项", "judged_no_more") if judged_no_more else ("系统复核通过", "recheck_passed")
     if case.notice.criterion.close == "automatic":
-        how = f"系统复核通过：{finding.why}"
+        how = f"{said}：{finding.why}"
         after = _step(case, Input.CLEAR, target, at=now, by=SYSTEM_NAME, why=how)
-        return Done(after, Closed(notice=after.notice, how=how), "recheck_passed")
+        return Done(after, Closed(notice=after.notice, how=how), why)
     if case.passed_at:
         return Refused(Refusal.ALREADY_PASSED)
-    why = f"系统复核通过，等待人工复核：{finding.why}"
-    waiting = _step(case, Input.CLEAR, case.notice.state, at=now, by=SYSTEM_NAME, why=why)
-    return Done(waiting.model_copy(update={"passed_at": now}), None, "recheck_passed_waits_for_review")
+    how = f"{said}，等待人工复核：{finding.why}"
+    waiting = _step(case, Input.CLEAR, case.notice.state, at=now, by=SYSTEM_NAME, why=how)
+    return Done(waiting.model_copy(update={"passed_at": now}), None, f"{why}_waits_for_review")
 
 
 def review(case: Rectification, *, by: str, actor: str, remark: str, now: datetime) -> Decision:

@@ -7,6 +7,7 @@ from services.notifier.alerts import ALERTING
 from services.notifier.app import Notifier
 from services.notifier.follow_up import EVERY, FORGET_EVERY, follow_up, forget_recipients
 from services.notifier.store import Store
+from shared import localities
 from shared.bus import Hears
 from shared.events import audit, notice, registry, score, work
 from shared.extranets import Extranets
@@ -19,6 +20,7 @@ HEARS = (
     Hears("work", (work.NotifierDue,), handlers.on_due, workers=16),
     Hears("extranets", (registry.ExtranetChanged,), handlers.on_extranet),
     Hears("anchors", (audit.Anchored,), handlers.on_anchored),
+    localities.HEARD,
     Hears("feed", feeding.FOR_OFFICES, feeding.on_fact, batch=100),
 )
 SAYS = (

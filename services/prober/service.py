@@ -15,7 +15,7 @@ from services.prober.looking import looker
 from services.prober.means import Means
 from services.prober.politeness import Polite
 from services.prober.store import Store
-from shared import directory
+from shared import directory, localities
 from shared.bus import Hears
 from shared.egress import Egress
 from shared.events import audit, notice, probe, registry, work
@@ -98,6 +98,7 @@ SERVICE = Service(
     hears=(
         Hears("directory", directory.HEARS, handlers.on_registry),
         Hears("extranets", (registry.ExtranetChanged,), handlers.on_extranet),
+        localities.HEARD,
         Hears("replies", (notice.Replied,), handlers.on_replied),
         Hears("visits", (work.VisitDue,), handlers.on_visit_due, workers=MOST_WORKERS),
         Hears("asked", (work.VisitAsked,), handlers.on_visit_due, workers=MOST_ASKED),

@@ -19,6 +19,8 @@ class Registry:
     now: Callable[[], datetime]
     extranet_bounds: Sequence[str] = ()
     """The private networks of which administrators may open parts."""
+    practice: str = ""
+    """What stands behind every name of a practice city (``.demo``)."""
     rules: Rules = field(default_factory=packaged)
     """The filing rules of every region."""
     routers: list[APIRouter] = field(default_factory=list)

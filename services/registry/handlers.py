@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from services.registry import unfiled
+from services.registry import moving, unfiled
 from services.registry.app import Registry
 from services.registry.filing import REPORTS, Act
 from services.registry.outlet import fact_of, fold, in_order
@@ -28,9 +28,9 @@ async def on_in_force(app: Registry, heard: Heard[registry.FilingInForce]) -> No
     filing = heard.fact.filing
     if filing.kind in REPORTS:
         return
-    outlet = await _fold(app, filing.outlet)
+    outlet = await moving.stands(app, await _fold(app, filing.outlet))
     if filing.into:
-        await _fold(app, filing.into)
+        await moving.stands(app, await _fold(app, filing.into))
     for field in unfiled.WATCHED:
         value = getattr(outlet.filed, field, "")
         kept = (await app.store.tracks_of(outlet.id, SYSTEM)).get(field)
@@ -119,7 +119,9 @@ async def _fold(app: Registry, outlet_id: str) -> registry.Outlet:
     kept = await app.store.outlet(outlet_id, SYSTEM)
     folded = kept.folded if kept else ()
     filings = in_order(folded, await app.store.approved(outlet_id))
-    outlets = fold(filings, outlet_id)
+    standing = fold(filings, outlet_id)
+    unit = await app.store.units.get(standing[-1].unit.id, SYSTEM)
+    outlets = moving.placed(standing, kept, unit)
     current = outlets[-1]
     fresh = list(zip(filings, outlets, strict=True))[len(folded) :]
     if not fresh:

@@ -13,6 +13,7 @@ from hashlib import sha256
 from typing import Any, TypeVar
 
 from services.registry import filing as decisions
+from services.registry.alias import Found, Match
 from services.registry.app import Registry
 from services.registry.desk import public
 from services.registry.filing import Step
@@ -23,6 +24,7 @@ from services.registry.lists.rows import KEYS, Entry, Fault, listed
 from services.registry.lists.shapes import ColumnMap, Kind
 from services.registry.outlet import Approved, fact_of, fold
 from services.registry.store import FilingDocument, ListProfileDocument, OfficeDocument, OutletDocument, UnitDocument
+from services.registry.unit_desk import Units, rule_act, told
 from shared.documents import SYSTEM, Document, Documents
 from shared.events import Event, registry
 from shared.events.region import COUNTRY
@@ -92,17 +94,30 @@ class Intake:
     def __init__(self, app: Registry) -> None:
         self._app = app
         self._store = app.store
+        self._units_desk = Units(app)
 
     async def unit(self, name: str, region: str, actor: str, id_: str = "") -> Unit:
-        """The unit ``id_`` (by default one for this name and region), registered or brought up to date."""
-        id_ = id_ or unit_id(name, region)
+        """The unit ``id_``, registered or brought up to date; without an id, the one this name means in the region.
+
+        A name that may be another name of a registered unit becomes a unit of its own, and is put forward there.
+        """
+        found = Found(Match.NONE) if id_ else await self._units_desk.match(name, region, SYSTEM)
+        if found.unit and found.how is not Match.PROPOSED:
+            return found.unit
+        fixed, id_ = bool(id_), id_ or unit_id(name, region)
         kept = await self._store.units.get(id_, SYSTEM)
-        unit = Unit(id=id_, name=name, region=region, revision=kept.body.revision + 1 if kept else 1)
-        if kept and kept.body == unit.model_copy(update={"revision": kept.body.revision}):
+        if kept and (not fixed or (kept.body.name, kept.region) == (name, region)):
             return kept.body
-        event = say(registry.UnitChanged(unit=unit), subject=id_, region=region, actor=actor, reason="imported")
-        document = UnitDocument(id=id_, region=region, unit=id_, version=kept.version if kept else 0, body=unit)
-        await _keep(self._store.units, document, event)
+        if kept:
+            unit = kept.body.model_copy(update={"name": name, "region": region, "revision": kept.body.revision + 1})
+            changed = kept.model_copy(update={"body": unit, "region": region})
+            await self._store.units.change(changed, told(kept.body, unit, actor, "imported"))
+            return unit
+        unit = Unit(id=id_, name=name, region=region, revision=1)
+        document = UnitDocument(id=id_, region=region, unit=id_, body=unit)
+        await self._store.units.create(document, told(None, unit, actor, "imported"))
+        if found.unit:
+            await self._units_desk.put_forward(found.unit.id, name, "rule", rule_act(self._app, actor))
         return unit
 
     async def office(self, id_: str, name: str, region: str, looks_after: str, actor: str) -> Office:

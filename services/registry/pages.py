@@ -15,8 +15,11 @@ from services.registry.answers import telling
 from services.registry.api import search
 from services.registry.app import Registry
 from services.registry.desk import Desk, NotAllowed, actor
+from services.registry.excusing import may_ask
+from services.registry.exemptions import STATES
 from services.registry.filing import LONGEST_NAME, LONGEST_TEXT, Asked, FilingState, Refusal
 from services.registry.life import KINDS
+from services.registry.platforms import platforms, title
 from services.registry.refusal import Refused
 from services.registry.store import Store
 from services.registry.unfiled import FIELD_NAMES
@@ -25,14 +28,7 @@ from shared.events.registry import FilingKind, NewMedia, Particulars, Website
 from shared.identity import Action, Person, may, scope
 from shared.web import Filled, Pager, SignedIn, Strict, filled, page
 
-PLATFORMS = {
-    "weibo": "新浪微博",
-    "wechat": "微信公众号",
-    "toutiao": "今日头条",
-    "douyin": "抖音",
-    "kuaishou": "快手",
-    "app": "移动客户端",
-}
+PLATFORMS = {code: title(code) for code in platforms()}
 TITLES = {
     "code": "网站标识码",
     "name": "名称",
@@ -123,6 +119,9 @@ def _one(routes: APIRouter, store: Store) -> None:
             outlet=kept.outlet,
             filings=await store.filings_of(id_, seen),
             tracks=list((await store.tracks_of(id_, seen)).values()),
+            exemptions=await store.exempted(id_, kept.unit, seen),
+            exemption_states=STATES,
+            may_ask=may_ask(person, kept.region, kept.unit),
             may_file=may(person, Action.FILE, region=kept.region, unit=kept.unit),
             **WORDS,
         )

@@ -3,11 +3,29 @@
 from functools import partial
 from pathlib import Path
 
-from services.registry import api, handlers, list_pages, networks, pages, people
+from services.registry import (
+    api,
+    cleaning,
+    contact_pages,
+    exemptions,
+    handlers,
+    list_pages,
+    moving,
+    networks,
+    pages,
+    people,
+    posts,
+    unit_api,
+    unit_pages,
+    zones,
+)
 from services.registry.app import Registry
 from services.registry.carrying import carry_on
+from services.registry.contact_desk import LOOK_EVERY, Contacts
+from services.registry.excusing import Excusing
 from services.registry.store import Store
 from services.registry.waking import wake
+from shared import localities
 from shared.audit.relay import Recorder
 from shared.bus import Hears
 from shared.events import audit, probe, registry, work
@@ -15,10 +33,14 @@ from shared.identity import Provider
 from shared.runtime import Base, Duty, Service
 from shared.web import account_router, components_router, sign_in_router
 
+PRACTICE = ".demo"
 HEARS = (
     Hears("in-force", (registry.FilingInForce,), handlers.on_in_force),
+    Hears("units", (registry.UnitChanged,), moving.on_unit_changed),
     Hears("anchors", (audit.Anchored,), handlers.on_anchored),
+    localities.HEARD,
     Hears("profiles", (probe.ProfileSeen,), handlers.on_profile_seen),
+    Hears("posts", (probe.ProfileSeen,), posts.on_profile_seen),
 )
 SAYS = (
     registry.Opened,
@@ -26,8 +48,10 @@ SAYS = (
     registry.Suspended,
     registry.Closed,
     registry.UnitChanged,
+    registry.ContactsMissing,
     registry.OfficeChanged,
     registry.ExtranetChanged,
+    registry.RegionChanged,
     registry.FilingSubmitted,
     registry.FilingReturned,
     registry.FilingAccepted,
@@ -35,22 +59,33 @@ SAYS = (
     registry.FilingInForce,
     registry.FilingWithdrawn,
     registry.FilingOverdue,
+    registry.ExemptionGranted,
+    registry.ExemptionEnded,
     registry.ChangeUnfiled,
     registry.UnfiledSettled,
     work.VisitAsked,
     audit.Anchored,
 )
+END_EXEMPTIONS_EVERY = 60.0
 
 
 async def build(base: Base) -> Registry:
     """The registry at work."""
-    app = Registry(Store(base.database), base.now, extranet_bounds=base.settings.egress_extranets)
+    app = Registry(
+        Store(base.database),
+        base.now,
+        extranet_bounds=base.settings.egress_extranets,
+        practice=PRACTICE if base.settings.demo else "",
+    )
     people_on_record = Recorder(app.store.audit, base.identity.database, place=partial(handlers.placed, app))
     base.identity.on_record = partial(handlers.on_sign_in, app)
+    contacts = Contacts(app, base.identity)
     app.duties = (
         Duty("people on record", 2.0, people_on_record.sweep),
         Duty("filings due", 30.0, partial(wake, app)),
         Duty("imports", 0.5, partial(carry_on, app)),
+        Duty("exemptions that are over", END_EXEMPTIONS_EVERY, Excusing(app).expire),
+        Duty("contacts of units", LOOK_EVERY, contacts.sweep),
     )
     provider = Provider.from_settings(base.settings, base.egress, base.now)
     app.routers = [
@@ -58,6 +93,12 @@ async def build(base: Base) -> Registry:
         pages.router(app),
         list_pages.router(app),
         networks.router(app),
+        exemptions.router(app),
+        zones.router(app),
+        cleaning.router(app, base.identity),
+        unit_pages.router(app, base.identity),
+        unit_api.router(app),
+        contact_pages.router(contacts),
         people.router(app, base.identity),
         sign_in_router(base.identity, provider),
         account_router(base.identity, app.store.unit_names),

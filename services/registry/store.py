@@ -5,25 +5,57 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Self
 
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+from services.registry.alias import Named, Proposal
+from services.registry.contact import DutyContact, Missing
+from services.registry.exemption import Exemption, State
 from services.registry.extranet import Permission
 from services.registry.filing import IN_FORCE, UNDER_WAY, Filing, FilingState, wakes_on
 from services.registry.lists.shapes import ColumnMap, Kind
 from services.registry.lists.task import Task
 from services.registry.outlet import Approved
 from services.registry.unfiled import Phase, Track
+from services.registry.unit import UnitAct
 from shared.audit.store import Chain
 from shared.documents import SYSTEM, Database, Document, Index, Scope, Stale
 from shared.events import Event
-from shared.events.registry import Office, Outlet, OutletState, Unit
+from shared.events.registry import LocalRegion, Office, Outlet, OutletState, Unit, Website
+
+
+class Lack(BaseModel):
+    """What a unit had and has no more, and since when."""
+
+    model_config = ConfigDict(frozen=True)
+
+    what: Missing
+    since: AwareDatetime
+
 
 FILES_KEPT = 30 * 86_400
 """Seconds."""
 
 
 class UnitDocument(Document):
-    """主办单位. Its id is also its ``unit``."""
+    """主办单位. Its id is also its ``unit``. ``history`` is what people did to it, the oldest first."""
 
     body: Unit
+    history: tuple[UnitAct, ...] = ()
+    proposals: tuple[Proposal, ...] = ()
+    lacks: tuple[Lack, ...] = ()
+    had_administrator: bool = False
+
+    @property
+    def named(self) -> Named:
+        """The unit as far as names go."""
+        return Named(self.body, tuple(one.alias for one in self.proposals if one.rejected))
+
+
+class ContactDocument(Document):
+    """值守联络人 of a unit. ``forget_after`` is the day from which who it was is no longer kept."""
+
+    contact: DutyContact
+    forget_after: date | None = None
 
 
 class OfficeDocument(Document):
@@ -32,10 +64,28 @@ class OfficeDocument(Document):
     body: Office
 
 
+class RegionDocument(Document):
+    """A region with a local code (开发区, 管委会). Its id is its region."""
+
+    body: LocalRegion
+
+
+class PostDocument(Document):
+    """When an account last posted, as far as was seen. Its id is the outlet's."""
+
+    last_post_at: datetime
+
+
 class ExtranetDocument(Document):
     """政务外网地址许可, with everything that was done about it."""
 
     permission: Permission
+
+
+class ExemptionDocument(Document):
+    """豁免, asked for or decided, with everything that was done about it."""
+
+    exemption: Exemption
 
 
 class FilingDocument(Document):
@@ -119,9 +169,33 @@ class Store:
     def __init__(self, database: Database) -> None:
         self.database = database
         self.audit = Chain(database, "registry")
-        self.units = database.documents("units", UnitDocument)
+        self.units = database.documents(
+            "units",
+            UnitDocument,
+            [
+                Index(("body.credit_code",), unique=True, where={"body.credit_code": {"$gt": ""}}),
+                Index(("region", "body.name")),
+                Index(("body.parent",)),
+            ],
+        )
+        self.contacts = database.documents("contacts", ContactDocument, [Index(("unit",))])
         self.offices = database.documents("offices", OfficeDocument)
+        self.regions = database.documents("regions", RegionDocument)
+        self.posts = database.documents("posts", PostDocument)
         self.extranets = database.documents("extranets", ExtranetDocument)
+        self.exemptions = database.documents(
+            "exemptions",
+            ExemptionDocument,
+            [
+                Index(
+                    ("exemption.outlet", "unit", "exemption.wanted.criterion", "exemption.wanted.column"),
+                    unique=True,
+                    where={"exemption.state": State.ASKED.value},
+                ),
+                Index(("exemption.state", "exemption.wanted.until")),
+                Index(("unit", "exemption.outlet")),
+            ],
+        )
         self.filings = database.documents(
             "filings",
             FilingDocument,
@@ -151,6 +225,10 @@ class Store:
         """The names of units by id, as far as they are known."""
         found = await self.units.find(SYSTEM, {"_id": {"$in": list(ids)}})
         return {unit.id: unit.body.name for unit in found}
+
+    async def contacts_of(self, unit: str, scope: Scope) -> Sequence[ContactDocument]:
+        """The contacts a unit named, those who left included, in the order they began."""
+        return await self.contacts.find(scope, {"unit": unit}, sort=[("contact.since", 1), ("_id", 1)])
 
     async def filing(self, id_: str, scope: Scope) -> FilingDocument | None:
         """One filing."""
@@ -209,9 +287,29 @@ class Store:
         """The imports, the latest first."""
         return await self.imports.find(scope, sort=[("task.asked_at", -1), ("_id", 1)], limit=20)
 
+    async def portal_of(self, region: str) -> str:
+        """The address of the running portal of a region, empty when none is known."""
+        where = {"region": region, "outlet.filed.site_class": "portal", "outlet.state": OutletState.RUNNING.value}
+        found = await self.outlets.find(SYSTEM, where, sort=[("_id", 1)], limit=1)
+        filed = found[0].outlet.filed if found else None
+        return filed.url if isinstance(filed, Website) else ""
+
+    async def local_regions(self) -> list[LocalRegion]:
+        """Every region with a local code, by code, also those that ended."""
+        return [kept.body for kept in await self.regions.find(SYSTEM, sort=[("_id", 1)])]
+
+    async def region(self, region: str) -> RegionDocument | None:
+        """One region with a local code."""
+        return await self.regions.get(region, SYSTEM)
+
     async def networks(self, scope: Scope) -> Sequence[ExtranetDocument]:
         """Private networks that were opened, the latest first."""
         return await self.extranets.find(scope, sort=[("permission.extranet.since", -1), ("_id", 1)], limit=200)
+
+    async def exempted(self, outlet: str, unit: str, scope: Scope) -> Sequence[ExemptionDocument]:
+        """The exemptions of an outlet and those of its whole unit, the last to end first."""
+        where = {"unit": unit, "exemption.outlet": {"$in": [outlet, ""]}}
+        return await self.exemptions.find(scope, where, sort=[("exemption.wanted.until", -1), ("_id", 1)], limit=50)
 
     async def follow(self, document: TrackDocument, events: Sequence[Event[Any]] = ()) -> None:
         """Keep a track, new or changed. Raises Stale when somebody else was faster."""

@@ -112,7 +112,7 @@ def _row(row: Row, finding: FindingDocument | None) -> dict[str, Any]:
         "text": row.criterion.text,
         "citation": str(row.criterion.citation),
         "status": row.criterion.status,
-        "verdict": conclusion.verdict,
+        "verdict": "exempt" if row.exempt else conclusion.verdict,
         "reason": conclusion.reason,
         "why": conclusion.why,
         "points": str(conclusion.points),

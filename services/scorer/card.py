@@ -10,8 +10,9 @@ from datetime import datetime, timedelta
 from services.scorer.app import Scorer
 from services.scorer.conclusion import Conclusion
 from services.scorer.evaluators import EVALUATORS
+from services.scorer.excused import Excuses
 from services.scorer.finding import ENDED, why_not_judged
-from services.scorer.judging import conclude
+from services.scorer.judging import NO_EXCUSES, conclude
 from services.scorer.observations import Observations, day_of
 from services.scorer.ruleset import Criterion, Method, Ruleset
 from services.scorer.scorecard import Card, not_judged, scorecard
@@ -64,27 +65,34 @@ def may_lack_service(ruleset: Ruleset, filed: Particulars) -> bool:
 
 
 async def _prepared(app: Scorer, outlet: Outlet, ruleset: Ruleset, as_of: datetime) -> dict[str, Conclusion]:
+    """What the machine alone does not conclude: what waits for people, and what the outlet is exempt from."""
     criteria = [criterion for indicator in ruleset.indicators_for(outlet.filed) for criterion in indicator.criteria]
     probes = sorted(
         {name for criterion in criteria if criterion.method is Method.ASSISTED for name in criterion.probes}
     )
     first = day_of(as_of) - timedelta(days=SHOWN_DAYS)
-    return prepared(ruleset, outlet.filed, await app.store.observations(outlet.id, probes, first), as_of)
+    known = await app.store.observations(outlet.id, probes, first)
+    excuses = await app.store.excuses(outlet, as_of)
+    return prepared(ruleset, outlet.filed, known, as_of, excuses) | excuses.over(criteria)
 
 
-def prepared(ruleset: Ruleset, filed: Particulars, known: Observations, as_of: datetime) -> dict[str, Conclusion]:
+def prepared(
+    ruleset: Ruleset, filed: Particulars, known: Observations, as_of: datetime, excuses: Excuses = NO_EXCUSES
+) -> dict[str, Conclusion]:
     """What people confirm with the help of a probe: not judged, with what an evaluator makes of it or the last page."""
     return {
-        criterion.id: _with_help(not_judged(indicator, criterion, day_of(as_of)), criterion, known, as_of)
+        criterion.id: _with_help(not_judged(indicator, criterion, day_of(as_of)), criterion, known, as_of, excuses)
         for indicator in ruleset.indicators_for(filed)
         for criterion in indicator.criteria
         if criterion.method is Method.ASSISTED
     }
 
 
-def _with_help(waiting: Conclusion, criterion: Criterion, known: Observations, as_of: datetime) -> Conclusion:
+def _with_help(
+    waiting: Conclusion, criterion: Criterion, known: Observations, as_of: datetime, excuses: Excuses
+) -> Conclusion:
     if criterion.evaluator is not None:
-        seen = EVALUATORS[criterion.evaluator](known, criterion, as_of)
+        seen = excuses.conclude(EVALUATORS[criterion.evaluator], known, criterion, as_of)
         return replace(waiting, why=f"{waiting.why}机器查看所见，供参考：{seen.why}", evidence=seen.evidence)
     looks = known.of(criterion.probes, day_of(as_of) - timedelta(days=SHOWN_DAYS))
     last = next((look for look in looks if look.outcome is Outcome.ANSWERED), None)

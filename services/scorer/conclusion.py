@@ -32,6 +32,7 @@ class Reason(StrEnum):
     BROKEN = "broken"
     NOTHING_BROKEN = "nothing_broken"
     NEEDS_A_PERSON = "needs_a_person"
+    EXEMPT = "exempt"
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ class Reason(StrEnum):
     OUTLET_MERGED = "outlet_merged"
     OUTLET_CLOSED = "outlet_closed"
     CRITERION_NOT_IN_FORCE = "criterion_not_in_force"
+    EXEMPTED = "exempted"
 
 
 ENDED: dict[Reason, str] = {
@@ -40,7 +41,7 @@ ENDED: dict[Reason, str] = {
     Reason.OUTLET_CLOSED: "该对象已按备案关停，不再检查。",
     Reason.CRITERION_NOT_IN_FORCE: "现行检查指标不再对该对象适用本项。",
 }
-"""What is said of a finding that ends without having been put right."""
+"""What is said of a finding that ends without having been put right; of one that is exempt, who excused it and why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ def step(current: Current, conclusion: Conclusion) -> Step:
 
 
 def end(current: Current, reason: Reason) -> Step:
-    """What the end of judging (a reason in ``ENDED``) does to the ``current`` finding."""
+    """What the end of judging (a reason in ``ENDED``, or an exemption) does to the ``current`` finding."""
     if not current.open_:
         return Step(Change.UNCHANGED, reason, current)
     return Step(Change.CLEARED, reason, Current(open_=False, episode=current.episode))

@@ -46,6 +46,15 @@ async def on_unfiled(app: Scorer, heard: Heard[registry.ChangeUnfiled] | Heard[r
     await judge(app, heard.fact.outlet, _as_of(app, [heard]), rests_on_filings)
 
 
+async def on_exemption(app: Scorer, heard: Heard[registry.ExemptionGranted] | Heard[registry.ExemptionEnded]) -> None:
+    """Keep an exemption, or its end, and judge what it is about by its criterion at once."""
+    await app.store.project_exemption(heard)
+    told = heard.fact.exemption
+    whole_unit = [] if told.outlet else await app.directory.outlets(SYSTEM, {"unit": told.unit.id})
+    for outlet in [told.outlet] if told.outlet else [each.id for each in whole_unit]:
+        await judge(app, outlet, _as_of(app, [heard]), lambda criterion: criterion.id == told.criterion)
+
+
 async def on_registry(app: Scorer, heard: Heard[Any]) -> None:
     """Keep the directory; an outlet that opened, changed, paused or closed is judged by everything."""
     await app.directory.hear(heard)

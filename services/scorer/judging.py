@@ -1,6 +1,6 @@
 """Judge one outlet: load what is known, let the evaluators conclude, save what changed with its events."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,7 +8,9 @@ from typing import Any
 from services.scorer import finding
 from services.scorer.app import Scorer
 from services.scorer.conclusion import Conclusion
+from services.scorer.conclusion import Reason as Concluded
 from services.scorer.evaluators import EVALUATORS
+from services.scorer.excused import Excuses
 from services.scorer.finding import ENDED, Change, Current, Step
 from services.scorer.observations import Observations, day_of, online_days
 from services.scorer.ruleset import Criterion, Indicator, Method, Ruleset, plain
@@ -19,6 +21,7 @@ from shared.outbox import say
 
 ACTOR = "service:scorer"
 TRIES = 5
+NO_EXCUSES = Excuses()
 
 Wanted = Callable[[Criterion], bool]
 Asked = tuple[Indicator, Criterion]
@@ -60,7 +63,7 @@ async def conclude(
     probes = sorted({name for _, criterion in asked for name in criterion.probes})
     first = online_days(await app.store.offline(outlet.id), day_of(as_of), days + 1)[:1]
     known = await app.store.observations(outlet.id, probes, first[0] if first else day_of(as_of))
-    return concluded(asked, known, as_of)
+    return concluded(asked, known, as_of, await app.store.excuses(outlet, as_of))
 
 
 def asked_of(ruleset: Ruleset, filed: registry.Particulars, wanted: Wanted | None = None) -> list[Asked]:
@@ -73,10 +76,12 @@ def asked_of(ruleset: Ruleset, filed: registry.Particulars, wanted: Wanted | Non
     ]
 
 
-def concluded(asked: Iterable[Asked], known: Observations, as_of: datetime) -> list[Judged]:
-    """What the evaluators say of what is ``known`` at ``as_of``. Pure."""
+def concluded(
+    asked: Iterable[Asked], known: Observations, as_of: datetime, excuses: Excuses = NO_EXCUSES
+) -> list[Judged]:
+    """What the evaluators say of what is ``known`` at ``as_of``, as far as nothing is excused. Pure."""
     return [
-        Judged(indicator, criterion, EVALUATORS[criterion.evaluator or ""](known, criterion, as_of))
+        Judged(indicator, criterion, excuses.conclude(EVALUATORS[criterion.evaluator or ""], known, criterion, as_of))
         for indicator, criterion in asked
     ]
 
@@ -88,20 +93,26 @@ async def _judge(app: Scorer, outlet_id: str, as_of: datetime, wanted: Wanted | 
     # read before the observations: whoever saves in between makes ours stale
     kept = await app.store.findings_of(outlet_id, SYSTEM)
     if reason := finding.why_not_judged(outlet.state):
-        await _end(app, outlet, kept, reason, as_of)
+        await _end(app, outlet, kept.values(), (reason, ENDED[reason]), as_of)
         return
     ruleset = app.rulesets.choose(outlet.region, day_of(as_of))
     in_force = () if ruleset is None else ruleset.indicators_for(outlet.filed)
     ids = {criterion.id for indicator in in_force for criterion in indicator.criteria}
-    left = {name: document for name, document in kept.items() if name not in ids}
-    await _end(app, outlet, left, finding.Reason.CRITERION_NOT_IN_FORCE, as_of)
+    left = [document for name, document in kept.items() if name not in ids]
+    gone = finding.Reason.CRITERION_NOT_IN_FORCE
+    await _end(app, outlet, left, (gone, ENDED[gone]), as_of)
     if ruleset is None:
         return
     judged = await conclude(app, outlet, ruleset, as_of, wanted)
     if judged:
         await app.record_use(ruleset)
     for each in judged:
-        await _save(app, outlet, ruleset, each, kept.get(each.criterion.id), as_of)
+        before = kept.get(each.criterion.id)
+        if each.conclusion.reason is Concluded.EXEMPT:
+            said = (finding.Reason.EXEMPTED, each.conclusion.why)
+            await _end(app, outlet, [before] if before else [], said, as_of)
+        else:
+            await _save(app, outlet, ruleset, each, before, as_of)
 
 
 async def _save(
@@ -127,11 +138,13 @@ async def _save(
 async def _end(
     app: Scorer,
     outlet: registry.Outlet,
-    kept: Mapping[str, FindingDocument],
-    reason: finding.Reason,
+    kept: Iterable[FindingDocument],
+    said: tuple[finding.Reason, str],
     as_of: datetime,
 ) -> None:
-    for document in kept.values():
+    """End the findings in ``kept`` for a reason and with a sentence about it."""
+    reason, why = said
+    for document in kept:
         if document.verdict is None and not document.open:
             continue
         step = finding.end(Current(document.open, document.episode), reason)
@@ -141,7 +154,7 @@ async def _end(
                 "open": step.after.open_,
                 "verdict": None,
                 "reason": step.reason.value,
-                "why": ENDED[reason],
+                "why": why,
                 "points": "0",
                 "at_most": "0",
                 "evidence": (),

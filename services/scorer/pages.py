@@ -17,7 +17,7 @@ from services.scorer.store import FindingDocument
 from shared.documents import Scope
 from shared.events import registry
 from shared.events.score import CriterionKind, Verdict
-from shared.identity import Action, scope
+from shared.identity import Action, Person, may, scope
 from shared.web import SignedIn, page
 
 PAGE = 50
@@ -54,11 +54,13 @@ DECIDERS = {
 }
 DUTY_OF = {"unit": "主办单位", "office": "主管单位"}
 FILED = {"open": "开设", "change": "变更", "suspend": "临时下线", "close": "关停、注销"}
+EXEMPT = ("neutral", "豁免")
 METHODS = {Method.AUTOMATIC: "自动判断", Method.ASSISTED: "人机结合", Method.MANUAL: "人工判断"}
 WORDS: dict[str, Any] = {
     "results": RESULTS,
     "bases": BASES,
     "verdicts": VERDICTS,
+    "exempt": EXEMPT,
     "kinds": KINDS,
     "statuses": STATUSES,
     "methods": METHODS,
@@ -117,6 +119,7 @@ def _card(routes: APIRouter, app: Scorer) -> None:
             parts=[(part, part_name(part), _part_points(part), _verdicts(part)) for part in parts],
             waiting=sum(len(part.waiting) for part in parts),
             may_lack_service=may_lack_service(found.card.ruleset, found.outlet.filed),
+            may_ask=_may_ask(person, found.outlet),
             **WORDS,
         )
 
@@ -138,6 +141,12 @@ def _ruleset(routes: APIRouter, app: Scorer) -> None:
             numbers=numbers_of,
             **WORDS,
         )
+
+
+def _may_ask(person: Person, outlet: registry.Outlet) -> bool:
+    """Whether the registry would take a request for an exemption from ``person``."""
+    acts = (Action.FILE, Action.INSPECT)
+    return any(may(person, act, region=outlet.region, unit=outlet.unit.id) for act in acts)
 
 
 async def _counts(app: Scorer, seen: Scope, outlets: Sequence[str]) -> dict[str, Counter[str]]:
@@ -188,7 +197,7 @@ def _part_points(part: Part) -> str:
 
 def _verdicts(part: Part) -> Counter[str]:
     """How many rows of a part that do not wait for a person have each verdict."""
-    return Counter(row.conclusion.verdict.value for row in part.told)
+    return Counter("exempt" if row.exempt else row.conclusion.verdict.value for row in part.told)
 
 
 def _signed(kind: CriterionKind, low: str, high: str) -> str:

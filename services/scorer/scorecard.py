@@ -58,6 +58,11 @@ class Row:
         """Whether nobody has said yet what only people can tell."""
         return self.conclusion.reason is Reason.NEEDS_A_PERSON
 
+    @property
+    def exempt(self) -> bool:
+        """Whether an office excused the outlet from it: no verdict, nothing lost, and nothing open about it."""
+        return self.conclusion.reason is Reason.EXEMPT
+
 
 @dataclass(frozen=True, slots=True)
 class Range:
@@ -109,7 +114,13 @@ class Card:
     @property
     def missing(self) -> tuple[Row, ...]:
         """The criteria nothing could be told of."""
-        return tuple(row for row in self.rows if row.conclusion.verdict is Verdict.UNDETERMINED)
+        undetermined = (row for row in self.rows if row.conclusion.verdict is Verdict.UNDETERMINED)
+        return tuple(row for row in undetermined if not row.exempt)
+
+    @property
+    def exempt(self) -> tuple[Row, ...]:
+        """The criteria from which the outlet is exempt."""
+        return tuple(row for row in self.rows if row.exempt)
 
     def parts(self) -> tuple[Part, ...]:
         """The rows by part of the table, in its order."""
@@ -143,7 +154,7 @@ def scorecard(
         for indicator in indicators
         for criterion in indicator.criteria
     )
-    vetoes = {row.conclusion.verdict for row in rows if row.indicator.kind is CriterionKind.VETO}
+    vetoes = {row.conclusion.verdict for row in rows if row.indicator.kind is CriterionKind.VETO and not row.exempt}
     if Verdict.VIOLATED in vetoes:
         return Card(ruleset, rows, Result.FAILED, Basis.VETO, None, without)
     scored = any(indicator.kind is CriterionKind.DEDUCTION for indicator in indicators)

@@ -8,7 +8,7 @@ from services.scorer.app import Scorer
 from services.scorer.evaluators import PARAMS
 from services.scorer.ruleset import PACKAGED, load_directories
 from services.scorer.store import Store
-from shared import directory
+from shared import directory, localities
 from shared.bus import Hears
 from shared.events import audit, probe, registry, score
 from shared.runtime import Base, Duty, Service
@@ -18,7 +18,9 @@ JUDGE_EVERY = 3600.0
 HEARS = (
     Hears("observations", (probe.Completed, probe.ProfileSeen), handlers.on_observations, batch=100),
     Hears("unfiled", (registry.ChangeUnfiled, registry.UnfiledSettled), handlers.on_unfiled),
+    Hears("exemptions", (registry.ExemptionGranted, registry.ExemptionEnded), handlers.on_exemption),
     Hears("directory", directory.HEARS, handlers.on_registry),
+    localities.HEARD,
 )
 SAYS = (score.FindingRaised, score.FindingCleared, audit.Anchored)
 

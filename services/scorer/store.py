@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
+from services.scorer.excused import Excuse, Excuses
 from services.scorer.observations import PROFILE, Observations, Offline, Sample, Unfiled, day_of, times_offline
 from shared.audit.store import Chain
 from shared.bus import Heard
@@ -47,6 +48,14 @@ class UnfiledDocument(Document):
     outlet: str
     difference: registry.Difference
     settled: Literal["reverted", "filed_late"] | None = None
+
+
+class ExemptionDocument(Document):
+    """An exemption as heard of; ``ended_at`` is set once and never taken back."""
+
+    outlet: str
+    exemption: registry.Exemption
+    ended_at: AwareDatetime | None = None
 
 
 class Since(BaseModel):
@@ -105,6 +114,7 @@ class Store:
             "days", DayDocument, [Index(("outlet", "probe", "day")), Index(("expires_at",), expire_after=0)]
         )
         self.unfiled = database.documents("unfiled", UnfiledDocument, [Index(("outlet",))])
+        self.exemptions = database.documents("exemptions", ExemptionDocument, [Index(("outlet", "unit"))])
         self.lives = database.documents("lives", LifeDocument)
         self.findings = database.documents(
             "findings", FindingDocument, [Index(("target",)), Index(("open", "-raised_at")), Index(("unit",))]
@@ -128,6 +138,26 @@ class Store:
                 )
             ]
         )
+
+    async def project_exemption(self, heard: Heard[registry.ExemptionGranted] | Heard[registry.ExemptionEnded]) -> None:
+        """Keep an exemption, or that it ended; the end stays in whatever order they arrive."""
+        told = heard.fact.exemption
+        ended = {"ended_at": heard.event.time} if isinstance(heard.fact, registry.ExemptionEnded) else {}
+        await self.exemptions.merge(
+            [
+                Merge(
+                    told.id,
+                    set={"exemption": told.model_dump(mode="json"), **ended},
+                    on_insert={"region": heard.event.region, "unit": told.unit.id, "outlet": told.outlet},
+                )
+            ]
+        )
+
+    async def excuses(self, outlet: registry.Outlet, at: datetime) -> Excuses:
+        """The exemptions of ``outlet``, and of its whole unit, that count at ``at``."""
+        where = {"$or": [{"outlet": outlet.id}, {"outlet": "", "unit": outlet.unit.id}]}
+        kept = await self.exemptions.find(SYSTEM, where, sort=[("_id", 1)])
+        return Excuses.at((Excuse(one.exemption, one.ended_at) for one in kept), at)
 
     async def project_state(self, heard: Heard[registry.Opened]) -> None:
         """Keep the state of an outlet that a fact about it brought, in whatever order the facts arrive."""

@@ -63,6 +63,17 @@ def _network(fact: registry.ExtranetChanged) -> Mapping[str, str]:
     return {"prefix": told.prefix, "network": told.network, "until": told.until.isoformat()}
 
 
+def _exemption(fact: Any) -> Mapping[str, str]:
+    told: registry.Exemption = fact.exemption
+    about = {"outlet": told.outlet} if told.outlet else {}
+    return {"criterion": told.criterion, **about, "until": str(told.until)}
+
+
+def _region(fact: registry.RegionChanged) -> Mapping[str, str]:
+    told = fact.region
+    return {"name": told.name, **({"until": told.until.isoformat()} if told.until else {})}
+
+
 def _nothing(_fact: Any) -> Mapping[str, str]:
     return {}
 
@@ -77,7 +88,10 @@ LINES: Mapping[type[Fact], Line] = {
     registry.FilingApproved: Line(Deed.FILING_APPROVED, "filing", _filing),
     registry.UnitChanged: Line(Deed.UNIT_CHANGED, "unit", _nothing),
     registry.ExtranetChanged: Line(Deed.NETWORK_CHANGED, "network", _network),
+    registry.RegionChanged: Line(Deed.REGION_CHANGED, "region", _region),
     registry.OfficeChanged: Line(Deed.OFFICE_CHANGED, "office", _nothing),
+    registry.ExemptionGranted: Line(Deed.EXEMPTION_GRANTED, "exemption", _exemption),
+    registry.ExemptionEnded: Line(Deed.EXEMPTION_ENDED, "exemption", _exemption),
     registry.ChangeUnfiled: Line(Deed.UNFILED_CONFIRMED, "outlet", _unfiled),
     registry.UnfiledSettled: Line(Deed.UNFILED_SETTLED, "outlet", _unfiled),
     score.FindingRaised: Line(Deed.FINDING_RAISED, "outlet", _finding),

@@ -184,6 +184,23 @@ class Office(Shape):
     revision: int
 
 
+class LocalRegion(Shape):
+    """A region with a local code (开发区, 管委会) below one of GB/T 2260, which its own path tells.
+
+    In force from ``since`` to the end of the day ``until``; None: until further notice.
+    """
+
+    region: Region
+    name: str
+    since: date
+    until: date | None = None
+    revision: int
+
+    def in_force(self, on: date) -> bool:
+        """Whether it counts on a day."""
+        return self.since <= on and (self.until is None or on <= self.until)
+
+
 class Extranet(Shape):
     """A private network (CIDR) that may be visited for the outlets and offices of ``prefix``, from when to when."""
 

@@ -12,6 +12,7 @@ from shared.events.outlets import (
     Extranet,
     Filing,
     FilingKind,
+    LocalRegion,
     NewMedia,
     Office,
     Outlet,
@@ -33,6 +34,7 @@ __all__ = [
     "Closed",
     "ClosureUnfiled",
     "Column",
+    "ContactsMissing",
     "Difference",
     "Exemption",
     "ExemptionEnded",
@@ -48,6 +50,7 @@ __all__ = [
     "FilingReturned",
     "FilingSubmitted",
     "FilingWithdrawn",
+    "LocalRegion",
     "NewMedia",
     "Office",
     "OfficeChanged",
@@ -56,6 +59,7 @@ __all__ = [
     "Outlet",
     "OutletState",
     "Particulars",
+    "RegionChanged",
     "SharedPlatform",
     "Sighting",
     "StillAlive",
@@ -108,6 +112,16 @@ class UnitChanged(Fact):
     unit: Unit
 
 
+class ContactsMissing(Fact):
+    """A unit that had duty contacts, or an administrator, has none any more; with ``until``, it has again. No names."""
+
+    type: ClassVar[str] = "registry.contacts_missing"
+    unit: UnitRef
+    what: Literal["contact", "administrator"]
+    since: AwareDatetime
+    until: AwareDatetime | None = None
+
+
 class OfficeChanged(Fact):
     """An office is new or changed."""
 
@@ -120,6 +134,13 @@ class ExtranetChanged(Fact):
 
     type: ClassVar[str] = "registry.extranet_changed"
     extranet: Extranet
+
+
+class RegionChanged(Fact):
+    """A region with a local code (开发区, 管委会) is new, has another name, or ended."""
+
+    type: ClassVar[str] = "registry.region_changed"
+    region: LocalRegion
 
 
 class _FilingFact(Fact):
@@ -252,6 +273,8 @@ class Exemption(Shape):
     """豁免: for ``criterion`` an office excuses ``outlet`` (empty: the whole unit) to the end of the day ``until``.
 
     ``criterion`` is an id that rulesets share, for example ``V-S4-1``; the reason is public, the evidence a hash.
+    ``column`` is the address of the one column that is left out of judging; empty: the whole criterion is. ``office``
+    is the name of the office that granted it.
     """
 
     id: str
@@ -263,6 +286,8 @@ class Exemption(Shape):
     since: date
     until: date
     revision: int
+    column: str = ""
+    office: str = ""
 
 
 class ExemptionGranted(Fact):

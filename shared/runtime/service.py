@@ -19,6 +19,7 @@ from shared.documents import UNAVAILABLE, Client, Database
 from shared.egress import Egress
 from shared.events import Fact
 from shared.identity import Identity
+from shared.localities import HEARD, RELOAD_EVERY, Localities
 from shared.losses import reconcile
 from shared.outbox import Relay
 from shared.runtime.renewal import keep_signed_in
@@ -126,6 +127,7 @@ async def running(service: Service, settings: Settings) -> AsyncIterator[tuple[F
         egress = Egress.from_settings(settings)
         steps.on_stop("egress", egress.aclose)
         base = Base(service.name, settings, database, bus, identity, egress, utc_now)
+        localities = Localities(database)
         app = await service.build(base)
         await database.prepare()
         await identity.prepare()
@@ -136,17 +138,18 @@ async def running(service: Service, settings: Settings) -> AsyncIterator[tuple[F
         chain = app.store.audit
         steps.run("audit", Recorder(chain, database).run())
         steps.run("anchor", _forever(Duty("anchor", ANCHOR_LOOK_EVERY, _anchoring(chain)), log))
-        for duty in app.duties:
+        for duty in (Duty("local regions", RELOAD_EVERY, localities.load), *app.duties):
             steps.run(duty.name, _forever(duty, log))
         listener = Listener(bus, settings.nats_url, seed, patient_with=UNAVAILABLE)
         for line in service.hears:
-            listener.add(line, app)
+            listener.add(line, localities if line is HEARD else app)
         await listener.start()
         steps.on_stop("listening", listener.stop)
         steps.run("key", keep_signed_in(bus, listener, partial(seed_of, service.name, settings)))
 
         checks = {"mongo": client.ping, "bus": bus.check, "listening": listener.check}
-        web = create_app(service, base, [health_router(checks), audit_router(service.name, chain), *app.routers])
+        routers = [health_router(checks), audit_router(service.name, chain), *app.routers]
+        web = create_app(service, base, routers, localities.names)
         log.info("at work")
         yield web, steps
         log.info("stopping")

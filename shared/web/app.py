@@ -1,6 +1,6 @@
 """The web application of a service: its routers in the common frame."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from fastapi import APIRouter, Depends, FastAPI
 
@@ -10,11 +10,15 @@ from shared.web.forms import known_fields
 from shared.web.guard import Guard
 from shared.web.host import Base, Host, Named
 from shared.web.pages import environment
+from shared.web.regions import NO_LOCAL
 
 
-def create_app(service: Named, base: Base, routers: Sequence[APIRouter]) -> FastAPI:
+def create_app(
+    service: Named, base: Base, routers: Sequence[APIRouter], local: Mapping[str, str] = NO_LOCAL
+) -> FastAPI:
     """The application that serves ``routers`` (each with the service's own prefix), guarded and in one frame.
 
+    ``local`` are the names of local codes by region; who hands them in may change them later.
     The description of the API is at ``/<service>/api/openapi.json``.
     """
     assets = Assets(service.name, load())
@@ -30,7 +34,7 @@ def create_app(service: Named, base: Base, routers: Sequence[APIRouter]) -> Fast
         settings=base.settings,
         identity=base.identity,
         now=base.now,
-        pages=environment(service.templates, assets),
+        pages=environment(service.templates, assets, local),
     )
     app.add_middleware(Guard)
     errors.handle(app)

@@ -1,6 +1,7 @@
 """Pages: the frame, the service's own templates in it, and the part of a page that refreshes itself."""
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,8 @@ from shared.web import filters
 from shared.web.assets import Assets
 from shared.web.forgery import FIELD, page_token
 from shared.web.host import host_of
-from shared.web.regions import region_name, short_region_name
+from shared.web.platforms import platform_name
+from shared.web.regions import NO_LOCAL, region_name, short_region_name
 from shared.web.session import cookie_of
 from shared.web.words import role_name
 
@@ -28,8 +30,11 @@ SECTIONS = (
 )
 
 
-def environment(templates: Path | None, assets: Assets) -> Environment:
-    """The templates of a service over the shared ones. A name that is not given is an error, never an empty place."""
+def environment(templates: Path | None, assets: Assets, local: Mapping[str, str] = NO_LOCAL) -> Environment:
+    """The templates of a service over the shared ones. A name that is not given is an error, never an empty place.
+
+    ``local`` are the names of local codes by region, looked up whenever one is shown.
+    """
     folders = [templates, TEMPLATES] if templates else [TEMPLATES]
     pages = Environment(
         loader=ChoiceLoader([FileSystemLoader(folder) for folder in folders]),
@@ -43,9 +48,10 @@ def environment(templates: Path | None, assets: Assets) -> Environment:
         "day": filters.day,
         "last_day": filters.last_day,
         "ago": filters.ago,
-        "region": region_name,
-        "short_region": short_region_name,
+        "region": partial(region_name, local=local),
+        "short_region": partial(short_region_name, local=local),
         "role": role_name,
+        "platform": platform_name,
     }
     pages.globals |= {"static": assets.url, "sections": SECTIONS, "token_field": FIELD}
     pages.globals["ui"] = pages.get_template("ui.html").module

@@ -1,10 +1,13 @@
-"""Names of regions, for pages and mails. Data: ``regions.txt``, the codes of GB/T 2260."""
+"""Names of regions, for pages and mails. Data: ``regions.txt``, the codes of GB/T 2260; local codes are handed in."""
 
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 
 NATION = "全国"
 LEVELS = 3
+NO_LOCAL: Mapping[str, str] = MappingProxyType({})
 _FILE = Path(__file__).with_name("regions.txt")
 
 
@@ -22,17 +25,17 @@ def names() -> dict[str, str]:
     return found
 
 
-def region_name(region: str) -> str:
+def region_name(region: str, local: Mapping[str, str] = NO_LOCAL) -> str:
     """The name in full, 河南省郑州市金水区, of a path (``41.01.05.0``) or a prefix (``41.01``; the empty one: 全国).
 
-    What has no name in the national table is added as its path: 河南省郑州市金水区（41.01.05.gx）.
+    ``local`` are the names of local codes by region. What has no name is added as its path: 金水区（41.01.05.gx）.
     """
-    return "".join(_names_of(region)) + _unnamed(region)
+    return "".join(_names_of(region, local)) + _unnamed(region, local)
 
 
-def short_region_name(region: str) -> str:
+def short_region_name(region: str, local: Mapping[str, str] = NO_LOCAL) -> str:
     """The last part of the name: 金水区."""
-    return _names_of(region)[-1] + _unnamed(region)
+    return _names_of(region, local)[-1] + _unnamed(region, local)
 
 
 def _codes(region: str) -> list[str]:
@@ -44,10 +47,11 @@ def _codes(region: str) -> list[str]:
     return ["".join(counted[:length]) for length in range(1, len(counted) + 1)]
 
 
-def _names_of(region: str) -> list[str]:
-    return [names()[code] for code in _codes(region) if code in names()] or [NATION]
+def _names_of(region: str, local: Mapping[str, str]) -> list[str]:
+    known = [names()[code] for code in _codes(region) if code in names()]
+    return [*known, *([local[region]] if region in local else [])] or [NATION]
 
 
-def _unnamed(region: str) -> str:
+def _unnamed(region: str, local: Mapping[str, str]) -> str:
     codes = _codes(region)
-    return f"（{region}）" if codes and codes[-1] not in names() else ""
+    return f"（{region}）" if codes and codes[-1] not in names() and region not in local else ""

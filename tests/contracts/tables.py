@@ -17,6 +17,7 @@ from services.notifier import channels
 from services.notifier.store import Store as NotifierStore
 from services.prober import probes, sources
 from services.prober.store import Store as ProberStore
+from services.registry.exemption import TRANSITIONS
 from services.registry.store import Store as RegistryStore
 from services.scorer import evaluators
 from services.scorer.ruleset import PACKAGED, load_directories
@@ -159,6 +160,11 @@ def _roles() -> str:
     return _table(("角色", "in code", *ACTIONS.values()), rows)
 
 
+def _exemptions() -> str:
+    rows = [[f"`{before}`", f"`{act}`", f"`{after}`"] for (before, act), after in TRANSITIONS.items()]
+    return _table(("before", "act", "after"), rows)
+
+
 def _settings() -> str:
     lines = re.findall(r"^# (.+)\n#(GOVWATCH_\w+)=(.*)$", env_example(), re.MULTILINE)
     rows = [[f"`{name}`", f"`{value}`" if value else "", what.replace("<", "&lt;")] for what, name, value in lines]
@@ -221,6 +227,7 @@ def _privacy() -> str:
 
 MADE: Mapping[str, Callable[[], str]] = {
     "collections": _collections,
+    "exemptions": _exemptions,
     "extension": _extension,
     "faults": _faults,
     "hears": _hears,

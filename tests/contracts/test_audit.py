@@ -50,12 +50,46 @@ ROUTES: Mapping[str, Collection[Deed] | str] = {
     "registry/list_pages.py /registry/import": "keeps a file; nothing in the register changes",
     "registry/list_pages.py /registry/import/{id_}/columns": "says how a file is read; nothing in the register changes",
     "registry/list_pages.py /registry/import/{id_}/take": {Deed.FILING_IN_FORCE, Deed.UNIT_CHANGED},
+    "registry/zones.py /regions": {Deed.REGION_CHANGED},
+    "registry/zones.py /regions/{id_}/rename": {Deed.REGION_CHANGED},
+    "registry/zones.py /regions/{id_}/end": {Deed.REGION_CHANGED},
+    "registry/zones.py /api/regions": {Deed.REGION_CHANGED},
+    "registry/zones.py /api/regions/{id_}/rename": {Deed.REGION_CHANGED},
+    "registry/zones.py /api/regions/{id_}/end": {Deed.REGION_CHANGED},
+    **{
+        f"registry/unit_pages.py {path}": {Deed.UNIT_CHANGED}
+        for path in ("/add", "/{id_}/change", "/{id_}/move", "/{id_}/aliases/confirm", "/{id_}/aliases/reject")
+    },
+    **{
+        f"registry/unit_api.py /units{path}": {Deed.UNIT_CHANGED}
+        for path in ("", "/{id_}/change", "/{id_}/move", "/{id_}/aliases/confirm", "/{id_}/aliases/reject")
+    },
+    "registry/unit_pages.py /{id_}/aliases": "puts a name forward; it counts when somebody confirms it",
+    "registry/unit_api.py /units/{id_}/aliases": "likewise",
+    **{
+        f"registry/contact_pages.py {path}": {Deed.CONTACT_CHANGED}
+        for path in (
+            "/units/{id_}/contacts/{contact}/leave",
+            "/api/units/{id_}/contacts/{contact}/change",
+            "/api/units/{id_}/contacts/{contact}/leave",
+        )
+    },
+    "registry/contact_pages.py /units/{id_}/contacts": {Deed.CONTACT_CHANGED, Deed.CONTACTS_VIEWED},
+    "registry/contact_pages.py /api/units/{id_}/contacts": {Deed.CONTACT_CHANGED, Deed.CONTACTS_VIEWED},
     "registry/networks.py /networks": {Deed.NETWORK_CHANGED},
     "registry/networks.py /networks/{id_}/close": {Deed.NETWORK_CHANGED},
     "registry/networks.py /api/networks": {Deed.NETWORK_CHANGED},
     "registry/networks.py /api/networks/{id_}/close": {Deed.NETWORK_CHANGED},
+    "registry/exemptions.py /exemptions/ask": {Deed.EXEMPTION_ASKED},
+    "registry/exemptions.py /exemptions/{id_}/grant": {Deed.EXEMPTION_GRANTED},
+    "registry/exemptions.py /exemptions/{id_}/refuse": {Deed.EXEMPTION_REFUSED},
+    "registry/exemptions.py /exemptions/{id_}/revoke": {Deed.EXEMPTION_ENDED},
+    "registry/exemptions.py /api/exemptions": {Deed.EXEMPTION_ASKED},
+    "registry/exemptions.py /api/exemptions/{id_}/grant": {Deed.EXEMPTION_GRANTED},
+    "registry/exemptions.py /api/exemptions/{id_}/refuse": {Deed.EXEMPTION_REFUSED},
+    "registry/exemptions.py /api/exemptions/{id_}/revoke": {Deed.EXEMPTION_ENDED},
 }
-"""Routes that change something or show evidence."""
+"""Routes that change something, or show evidence or contacts."""
 
 COMMAND_DEEDS: Mapping[str, Collection[Deed] | str] = {
     "admin create": {Deed.PERSON_CREATED},
@@ -116,6 +150,7 @@ BY_THEMSELVES = {
 NO_DEEDS: Mapping[str, str] = {
     "registry.opened": "follows from an approved filing, which is on record",
     "registry.changed": "likewise",
+    "registry.contacts_missing": "follows from a contact or an administrator who left, which is on record",
     "registry.suspended": "likewise",
     "registry.closed": "likewise",
     "probe.completed": "an observation, without any judgement",
@@ -128,7 +163,7 @@ NO_DEEDS: Mapping[str, str] = {
     "audit.anchored": "is about the record, and on record with those who witness it",
 }
 CHANGING = re.compile(r'\.(post|put|patch|delete)\(\s*"([^"]+)"')
-SHOWING_EVIDENCE = re.compile(r'\.(get)\(\s*"(/evidence[^"]*)"')
+SHOWING = re.compile(r'\.(get)\(\s*"(/evidence[^"]*|[^"]*/contacts)"')
 
 
 def routes() -> Iterator[str]:
@@ -137,7 +172,7 @@ def routes() -> Iterator[str]:
         for file in sorted((ROOT / folder).rglob("*.py")):
             text = file.read_text(encoding="utf-8")
             if "APIRouter" in text:
-                for _, path in [*CHANGING.findall(text), *SHOWING_EVIDENCE.findall(text)]:
+                for path in {path for _, path in [*CHANGING.findall(text), *SHOWING.findall(text)]}:
                     yield f"{file.parent.name}/{file.name} {path}"
 
 

@@ -75,6 +75,27 @@ WITHDRAWN = walked(Input.WITHDRAW)
 PASSED = walked(Input.RECEIPT, Input.CLEAR, close="reviewed")
 
 
+@pytest.mark.parametrize(
+    ("verdict", "said", "why"),
+    [
+        (Verdict.CLEAR, "系统复核通过", "recheck_passed"),
+        (Verdict.UNDETERMINED, "不再判断本项", "judged_no_more"),
+    ],
+)
+def test_what_is_judged_no_more_is_not_said_to_have_passed(verdict: Verdict, said: str, why: str) -> None:
+    excused = finding(verdict=verdict, why="经某办批准豁免。")
+    closed = clear(ISSUED, excused, now=LATER)
+    assert isinstance(closed, Done)
+    assert (closed.case.history[-1].why, closed.why) == (f"{said}：经某办批准豁免。", why)
+    waits = clear(walked(close="reviewed"), excused, now=LATER)
+    assert isinstance(waits, Done)
+    assert waits.case.passed_at == LATER
+    assert (waits.case.history[-1].why, waits.why) == (
+        f"{said}，等待人工复核：经某办批准豁免。",
+        f"{why}_waits_for_review",
+    )
+
+
 def test_the_table_answers_every_input_in_every_state() -> None:
     assert {(what, state) for what, row in TABLE.items() for state in row} == set(product(Input, NoticeState))
     assert set(WORDS) == set(Refusal)

@@ -25,6 +25,9 @@ PEOPLE = {
     "colleague": Grant(role=Role.APPROVER, region="41.01"),
     "head": Grant(role=Role.ADMINISTRATOR, region="41.01"),
     "kaifeng-head": Grant(role=Role.ADMINISTRATOR, region="41.02"),
+    "administrator": Grant(role=Role.ADMINISTRATOR, region="41.01"),
+    "admin": Grant(role=Role.ADMINISTRATOR, region="41.01"),
+    "auditor": Grant(role=Role.AUDITOR, region="41.01"),
     "kaifeng": Grant(role=Role.APPROVER, region="41.02"),
 }
 

@@ -34,7 +34,7 @@ def test_what_is_well_formed_can_be_filed(filed: Any) -> None:
         (SITE.model_copy(update={"url": "http://x.gov.cn/\n"}), "url"),
         (ACCOUNT.model_copy(update={"platform": ""}), "platform"),
         (ACCOUNT.model_copy(update={"account": "a.b>"}), "account"),
-        (ACCOUNT.model_copy(update={"account": "x" * 65}), "account"),
+        (ACCOUNT.model_copy(update={"account": "x" * 81}), "account"),
         (ACCOUNT.model_copy(update={"source": "json_feed"}), "source"),
         (ACCOUNT.model_copy(update={"source": "json_feed:file:///etc/passwd"}), "source"),
         (ACCOUNT.model_copy(update={"verified_as": "x\0"}), "verified_as"),

@@ -115,7 +115,7 @@ NEW_MEDIA = st.builds(
     url=st.just("") | HOSTS.map("https://{}/u/1".format),
     main=st.booleans(),
     operator=st.just("") | NAMES,
-    intro=st.just("") | NAMES | st.builds("{}\n{}".format, NAMES, NAMES),
+    intro=st.just("") | NAMES,
     licences=st.lists(TOKENS, max_size=3).map(tuple),
 )
 

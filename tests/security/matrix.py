@@ -11,6 +11,7 @@ from typing import Any
 
 from services.catalog import SERVICES
 from shared.identity import Role
+from tests.security.unit_lines import UNIT_FORMS, UNIT_LINES
 
 
 class Place(StrEnum):
@@ -122,10 +123,25 @@ CLOSE_NETWORK = _rule(
 )
 IMPORT = _rule("导入清单：查看、改列对应、确认", others="403 403 403", administrator="● ● 404")
 IMPORT_ANY = _rule("打开导入页、上传清单", others="403 403 403", administrator="● ● ●")
+KEEP_REGION = _rule("登记、更名、停用本地区划代码", others="403 403 403", administrator="● ● 403")
+UNIT_ADD = _rule("登记单位", others="403 403 403", administrator="● ● 403")
+UNIT_MEND = _rule("变更、划转单位，确认别名", others="404 404 404", **{**ONLOOKERS, "administrator": "● ● 404"})
+_KEEPERS = {"administrator": "● ● 404", "unit_administrator": "● 404 404"}
+UNIT_KEEP = _rule("提出别名，登记联络人", others="404 404 404", **{**ONLOOKERS, **_KEEPERS})
+CONTACTS = _rule(
+    "查看联络人",
+    others="404 404 404",
+    **{**ONLOOKERS, **_KEEPERS, **dict.fromkeys(("approver", "inspector", "reviewer"), "● ● 404")},
+)
+UNIT_RULES = {"see": SEE, "form": ADD_FORM, "add": UNIT_ADD, "mend": UNIT_MEND, "keep": UNIT_KEEP, "look": CONTACTS}
 AUDIT = _rule("查阅审计记录", others="403 403 403", administrator="● ● 404", auditor="● ● 404")
+ASK_FORM = _rule("打开豁免申请表", others="404 404 404", inspector="● ● 404", unit_administrator="● 404 404")
+ASK_OF = {**ONLOOKERS, "inspector": "● ● 404", "unit_administrator": "● 404 404"}
+ASK = _rule("申请豁免", others="404 404 404", **ASK_OF)
 RULES = (
     *(SEE, APPROVE, ANSWER, REVIEW, FILE_FOR, FILE_ONE, FILE_ANY, RECEIVE, SIGNED_IN),
-    *(STAFF, ADD_STAFF, ADD_FORM, NETWORKS, OPEN_NETWORK, CLOSE_NETWORK, IMPORT, IMPORT_ANY, AUDIT),
+    *(STAFF, ADD_STAFF, ADD_FORM, NETWORKS, OPEN_NETWORK, CLOSE_NETWORK, KEEP_REGION, AUDIT, ASK_FORM, ASK),
+    *(UNIT_ADD, UNIT_MEND, UNIT_KEEP, CONTACTS, IMPORT, IMPORT_ANY),
 )
 
 
@@ -178,6 +194,9 @@ PERSON = {
     "email": "new@zz.example",
 }
 NETWORK = {"region": "{prefix}", "network": "10.41.0.0/16", "until": "{tomorrow}", "reason": "单位在政务外网"}
+NOTE = {"reason": "全年没有人事变动", "evidence_url": "http://zz.example/note"}
+EXEMPTION = {"outlet": "{id_}", "criterion": "V-S4-1", "until": "{tomorrow}", **NOTE}
+REGION = {"region": "{prefix}.{fresh}", "name": "新区{fresh}", "since": "{tomorrow}"}
 LINES = (
     _lists("/registry/", "outlet"),
     _lists("/registry/api/outlets", "outlet"),
@@ -224,6 +243,31 @@ LINES = (
     Line("POST", "/registry/api/networks", OPEN_NETWORK, "unit", sends=NETWORK),
     Line("POST", "/registry/networks/{id_}/close", CLOSE_NETWORK, "network", sends={"reason": "不再需要"}),
     Line("POST", "/registry/api/networks/{id_}/close", CLOSE_NETWORK, "network", sends={"reason": "不再需要"}),
+    _lists("/registry/exemptions", "exemption"),
+    _lists("/registry/exemptions", "exemption", "state=asked"),
+    _lists("/registry/api/exemptions", "exemption", "state=asked&limit=200"),
+    Line("GET", "/registry/exemptions/ask", ASK_FORM, "outlet", query="outlet={id_}"),
+    Line("GET", "/registry/exemptions/{id_}", SEE, "exemption"),
+    Line("GET", "/registry/api/exemptions/{id_}", SEE, "exemption"),
+    Line("POST", "/registry/exemptions/ask", ASK, "outlet", sends=EXEMPTION),
+    Line("POST", "/registry/api/exemptions", ASK, "outlet", sends=EXEMPTION),
+    Line("POST", "/registry/exemptions/{id_}/grant", APPROVE, "exemption"),
+    Line("POST", "/registry/api/exemptions/{id_}/grant", APPROVE, "exemption"),
+    Line("POST", "/registry/exemptions/{id_}/refuse", APPROVE, "exemption", sends={"reason": "理由不足"}),
+    Line("POST", "/registry/api/exemptions/{id_}/refuse", APPROVE, "exemption", sends={"reason": "理由不足"}),
+    Line("POST", "/registry/exemptions/{id_}/revoke", APPROVE, "exempted", sends={"reason": "情况已变"}),
+    Line("POST", "/registry/api/exemptions/{id_}/revoke", APPROVE, "exempted", sends={"reason": "情况已变"}),
+    _lists("/registry/cleanup", "outlet"),
+    _lists("/registry/api/cleanup", "outlet"),
+    Line("GET", "/registry/regions", SIGNED_IN),
+    Line("GET", "/registry/api/regions", SIGNED_IN),
+    Line("POST", "/registry/regions", KEEP_REGION, "unit", sends=REGION),
+    Line("POST", "/registry/api/regions", KEEP_REGION, "unit", sends=REGION),
+    Line("POST", "/registry/regions/{id_}/rename", KEEP_REGION, "region", sends={"name": "更名{id_}"}),
+    Line("POST", "/registry/api/regions/{id_}/rename", KEEP_REGION, "region", sends={"name": "更名{id_}"}),
+    Line("POST", "/registry/regions/{id_}/end", KEEP_REGION, "region", sends={"until": "{tomorrow}"}),
+    Line("POST", "/registry/api/regions/{id_}/end", KEEP_REGION, "region", sends={"until": "{tomorrow}"}),
+    *(Line(one.method, one.path, UNIT_RULES[one.rule], *one[3:]) for one in UNIT_LINES),
     *(_listed(f"/{service}/audit", AUDIT, "audited") for service in SERVICES),
     _lists("/prober/", "outlet"),
     _lists("/prober/api/outlets", "outlet"),
@@ -274,6 +318,11 @@ FORMS = (
     Form("/registry/filings/{id_}", "/registry/filings/{id_}/approve", "submitted", APPROVE),
     Form("/registry/filings/{id_}", "/registry/filings/{id_}/return", "submitted", APPROVE),
     Form("/registry/filings/{id_}", "/registry/filings/{id_}/mend", "returned", ANSWER),
+    Form("/registry/outlets/{id_}", "/registry/exemptions/ask?outlet=", "outlet", ASK_FORM),
+    Form("/registry/exemptions/{id_}", "/registry/exemptions/{id_}/grant", "exemption", APPROVE),
+    Form("/registry/exemptions/{id_}", "/registry/exemptions/{id_}/refuse", "exemption", APPROVE),
+    Form("/registry/exemptions/{id_}", "/registry/exemptions/{id_}/revoke", "exempted", APPROVE),
+    *(Form("/registry/units/{id_}", action, "registered", UNIT_RULES[rule]) for action, rule in UNIT_FORMS),
     Form("/notifier/notices/{id_}", "/notifier/notices/{id_}/receipt", "issued", ANSWER),
     Form("/notifier/notices/{id_}", "/notifier/notices/{id_}/reply", "received", ANSWER),
     Form("/notifier/notices/{id_}", "/notifier/notices/{id_}/review", "passed", REVIEW),

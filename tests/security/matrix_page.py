@@ -77,7 +77,8 @@ def _routes() -> Iterator[str]:
     yield "## 地址\n"
     rows = []
     for line in LINES:
-        path = line.path.format(id_="ID", sha256="SHA256") + (f"?{line.query.format(id_='ID')}" if line.query else "")
+        names = {"id_": "ID", "sha256": "SHA256", "contact": "CONTACT", "prefix": "PREFIX"}
+        path = line.path.format(**names) + (f"?{line.query.format(**names)}" if line.query else "")
         rule = f"{RULES.index(line.rule) + 1} {line.rule.title}"
         rows.append((line.method, f"`{path}`", rule, "列表" if line.listing else ""))
     yield from _table(("方法", "地址", "规则", ""), rows)

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import count
 from typing import Any, cast
 from uuid import uuid4
 
@@ -31,6 +32,7 @@ from tests.security.places import Made, Places
 
 ORIGIN = "http://x.gov.cn"
 PASSWORD = "correct horse battery"
+REQUESTS = count(1)
 NOBODYS = "a-cookie-that-is-no-session"
 DATES = {
     Persona.ENDED: {"until": datetime(2026, 11, 1, tzinfo=UTC)},
@@ -57,7 +59,8 @@ class Somebody:
         service = path.split("/")[1]
         program = f"/{service}/api/" in path
         app = self.apps[service if service in self.apps else "registry"]
-        transport = httpx.ASGITransport(app)
+        number = next(REQUESTS)  # each from an address of its own: what is limited by address is tried elsewhere
+        transport = httpx.ASGITransport(app, client=(f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}", 1))
         async with httpx.AsyncClient(transport=transport, base_url=ORIGIN, trust_env=False) as client:
             if program:
                 # without any token a change looks like a forged page; too many wrong ones are limited

@@ -18,18 +18,25 @@ from services.prober.app import Prober
 from services.prober.plan import Watching
 from services.prober.state import Standing, State
 from services.prober.store import SeenVisit, StateDocument, WatchDocument
+from services.registry import exemption as exemptions
 from services.registry import filing as filings
+from services.registry.alias import Proposal
 from services.registry.app import Registry
+from services.registry.contact import Duty, DutyContact
 from services.registry.extranet import Act, Permission
 from services.registry.lists.shapes import ColumnMap
 from services.registry.lists.task import Stage, Task
 from services.registry.rules import packaged
 from services.registry.store import (
+    ContactDocument,
+    ExemptionDocument,
     ExtranetDocument,
     FilingDocument,
     ImportDocument,
     ListFileDocument,
     OutletDocument,
+    PostDocument,
+    RegionDocument,
     TrackDocument,
     UnitDocument,
 )
@@ -49,6 +56,9 @@ HOW_MANY = {Place.OWN: 1, Place.SAME_REGION: 2, Place.ELSEWHERE: 4}
 """So many outlets, filings, findings and notices lie at each place: every sum of them tells which were counted."""
 
 
+EACH = ("outlet", "submitted", "issued", "alert", "event", "person", "network", "exemption", "registered", "audited")
+
+
 @dataclass(frozen=True, slots=True)
 class Made:
     """What a request may name of an object: its id, its unit, evidence of it, and an account still to be filed."""
@@ -58,6 +68,7 @@ class Made:
     sha256: str = ""
     fresh: str = ""
     prefix: str = ""
+    contact: str = ""
     tomorrow: str = str(datetime.now(UTC).date() + timedelta(days=1))
 
     def fill(self, template: Any) -> Any:
@@ -87,19 +98,9 @@ class Places:
             await self.registry.store.units.create(UnitDocument(id=unit.id, region=region, unit=unit.id, body=unit))
             await self._endpoint(place)
             for _ in range(many):
-                for kind in (
-                    "outlet",
-                    "submitted",
-                    "issued",
-                    "alert",
-                    "event",
-                    "person",
-                    "network",
-                    "audited",
-                    "import",
-                ):
+                for kind in EACH:
                     self.standing[kind, place] = await self.make(kind, place)
-            for kind in ("", "unit", "ruleset", "returned", "import"):
+            for kind in ("", "unit", "ruleset", "returned", "exempted", "import"):
                 self.standing[kind, place] = await self.make(kind, place)
 
     async def make(self, kind: str, place: Place) -> Made:
@@ -119,7 +120,11 @@ class Places:
             "person": self._person,
             "network": self._network,
             "import": self._import,
+            "exemption": lambda where: self._exemption(where, granted=False),
+            "exempted": lambda where: self._exemption(where, granted=True),
+            "region": self._region,
             "audited": self._audited,
+            "registered": self._registered,
         }
         return await kinds[kind](place)
 
@@ -133,6 +138,7 @@ class Places:
         outlet = website(place)
         common: dict[str, Any] = {"id": outlet.id, "region": outlet.region, "unit": outlet.unit.id}
         await self.registry.store.outlets.create(OutletDocument(**common, outlet=outlet, folded=()))
+        await self.registry.store.posts.create(PostDocument(**common, last_post_at=NOW - timedelta(days=999)))
         sighting = Sighting(seen_at=NOW, source="json_feed")
         seen = Track(
             outlet=outlet.id,
@@ -289,6 +295,42 @@ class Places:
         document = ExtranetDocument(id=extranet.id, region=REGIONS[place], permission=permission)
         await self.registry.store.extranets.create(document)
         return Made(id_=extranet.id)
+
+    async def _exemption(self, place: Place, *, granted: bool) -> Made:
+        outlet, until = account(place), datetime.now(UTC).date() + timedelta(days=9)
+        asked = exemptions.Step(at=NOW, actor="person:p-of-the-unit", name=MARKS[place], act="ask")
+        body = exemptions.Exemption(
+            outlet=outlet.id,
+            unit=outlet.unit,
+            wanted=exemptions.Wanted(criterion="V-S4-1", reason=MARKS[place], since=until, until=until),
+            state=exemptions.State.GRANTED if granted else exemptions.State.ASKED,
+            steps=(asked,),
+        )
+        document = ExemptionDocument(id=f"e-{outlet.id}", region=outlet.region, unit=outlet.unit.id, exemption=body)
+        await self.registry.store.exemptions.create(document)
+        return Made(id_=document.id, unit=outlet.unit.id)
+
+    async def _region(self, place: Place) -> Made:
+        """A region with a local code; its name is no secret, so it carries no mark."""
+        region = f"{REGIONS[place].removesuffix('.0')}.{place}{next(NUMBERS)}"
+        body = registry.LocalRegion(region=region, name=f"高新区 {region}", since=NOW.date(), revision=1)
+        await self.registry.store.regions.create(RegionDocument(id=region, region=region, body=body))
+        return Made(id_=region)
+
+    async def _registered(self, place: Place) -> Made:
+        """One more unit, with a contact and a name put forward, seen by whoever sees the unit of the place."""
+        number = next(NUMBERS)
+        id_, alias, region = f"u-{place}-{number}", f"别名{number}", REGIONS[place]
+        used = (f"常用名{id_}",)
+        body = registry.Unit(id=id_, name=f"{MARKS[place]}{number}", region=region, revision=1, aliases=used)
+        common: dict[str, Any] = {"region": region, "unit": f"u-{place}"}
+        proposals = (Proposal(alias=alias, source="typed"),)
+        await self.registry.store.units.create(UnitDocument(id=id_, **common, body=body, proposals=proposals))
+        contact = DutyContact(duty=Duty.STAFF, name=Personal(MARKS[place]), phone=Personal("12345"), since=NOW.date())
+        document = ContactDocument(id=f"c-{id_}", **{**common, "unit": id_}, contact=contact)
+        await self.registry.store.contacts.create(document)
+        prefix = region.removesuffix(".0")
+        return Made(id_=id_, unit=common["unit"], fresh=alias, prefix=prefix, contact=document.id)
 
     async def _audited(self, place: Place) -> Made:
         thing = Thing("outlet", f"{place}{next(NUMBERS)}", REGIONS[place], f"u-{place}")

@@ -4,11 +4,14 @@ import re
 from urllib.parse import urlsplit
 
 from services.registry.filing.record import Refusal
+from services.registry.platforms import key
 from services.registry.refusal import Refused
 from shared.events.registry import Column, NewMedia, Particulars, Website
 
 CODE = re.compile(r"bm\d{8}|\d{10}")
 TOKEN = re.compile(r"[A-Za-z0-9_-]{1,64}")
+ACCOUNT = re.compile(r"[A-Za-z0-9._-]{1,80}")
+"""Ids of platforms: the longest have 76 characters, package names of apps have dots."""
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 HOST = re.compile(r"[a-z0-9\u4e00-\u9fff-]{1,63}(\.[a-z0-9\u4e00-\u9fff-]{1,63})+", re.IGNORECASE)
 LONGEST_NAME = 100
@@ -18,14 +21,8 @@ MOST = 500
 
 
 def outlet_id(filed: Particulars) -> str:
-    """The id of the outlet: ``w-<网站标识码>``, or ``a-<platform>[_<sub-type>]-<account>``.
-
-    One name on two platforms is two accounts.
-    """
-    if isinstance(filed, Website):
-        return f"w-{filed.code}"
-    platform = f"{filed.platform}_{filed.subtype}" if filed.subtype else filed.platform
-    return f"a-{platform}-{filed.account}"
+    """The id of the outlet: ``w-<网站标识码>``, or what ``platforms.key`` makes of an account."""
+    return f"w-{filed.code}" if isinstance(filed, Website) else key(filed.platform, filed.subtype, filed.account)
 
 
 def changed_fields(before: Particulars, after: Particulars) -> tuple[str, ...]:
@@ -64,9 +61,10 @@ def _website(filed: Website) -> None:
 
 
 def _account(filed: NewMedia) -> None:
-    for field, value, title in (("platform", filed.platform, "平台代码"), ("account", filed.account, "账号标识")):
-        if not TOKEN.fullmatch(value):
-            raise bad(field, f"{title}只能用字母、数字、“-”和“_”，最长 64 位，不能是“{value[:80]}”")
+    if not TOKEN.fullmatch(filed.platform):
+        raise bad("platform", f"平台代码只能用字母、数字、“-”和“_”，最长 64 位，不能是“{filed.platform[:80]}”")
+    if not ACCOUNT.fullmatch(filed.account):
+        raise bad("account", f"账号标识只能用字母、数字、“-”、“_”和“.”，最长 80 位，不能是“{filed.account[:80]}”")
     if filed.subtype and not TOKEN.fullmatch(filed.subtype):
         raise bad("subtype", f"账号类型应是平台下列出的一种，不能是“{filed.subtype[:80]}”")
     _short("verified_as", filed.verified_as, "认证主体")

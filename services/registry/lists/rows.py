@@ -30,7 +30,6 @@ READERS: Mapping[str, Callable[[Cell], str]] = {
     "platform_since": cells.day,
     "credit_code": cells.code,
     "url": cells.web_address,
-    "intro": cells.paragraphs,
     "licences": cells.paragraphs,
 }
 """How the cells of a field are read; the others are words."""

@@ -112,6 +112,7 @@ PLATFORMS = {
     "smartprogram": ("百度小程序", "智能小程序"),
     "quickapp": ("快应用",),
     "app": ("移动客户端", "APP", "客户端", "政务APP", "移动应用程序"),
+    "yukuaiban": ("渝快办",),
     "other": ("其他平台", "其他", "其它"),
 }
 SUBTYPES = {

@@ -8,6 +8,7 @@ from services.scorer.ruleset.load import Rulesets
 from services.scorer.ruleset.model import AnnualRule, Limit, Ruleset, Scope
 from services.scorer.ruleset.summary import kinds, numbers
 from shared.events.score import CriterionKind
+from shared.web.platforms import platform_name
 
 HEAD = """\
 # 检查指标
@@ -108,7 +109,7 @@ def _scope(scope: Scope) -> str:
     limits = [
         "政府系统" if scope.government_system else "",
         f"标识码以{scope.code_begins}开头" if scope.code_begins else "",
-        f"平台为{'、'.join(scope.platforms)}" if scope.platforms else "",
+        f"平台为{'、'.join(map(platform_name, scope.platforms))}" if scope.platforms else "",
         "有对外服务职能" if scope.external_service else "",
     ]
     told = "，".join(filter(None, limits))

@@ -1,0 +1,97 @@
+"""清理整合: the page and the API with the lists of what to close, merge or rename, each row with its filing form."""
+
+from itertools import groupby
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+
+from services.registry.app import Registry
+from services.registry.cleanup import Known, Row, Why, lists
+from shared import web
+from shared.events.region import RegionPrefix
+from shared.events.registry import OutletState
+from shared.identity import Action, Identity, Person, Role, may, scope
+from shared.identity.permissions import grants_in_force
+from shared.web import BEIJING, SignedIn, page
+
+MOST = 20_000
+"""Outlets that are compared at once; more are asked for region by region."""
+LONG = 90
+TITLES = {
+    Why.NO_MAINTAINER: "没有人管理",
+    Why.SILENT: "长期不更新",
+    Why.SEVERAL: "一个单位在同一平台有多个账号",
+    Why.NEAR_NAMES: "不同单位的名称相近",
+}
+KINDS = {"close": "关停", "offline": "永久下线", "merge": "整合", "change": "变更"}
+Days = Annotated[int, Query(ge=7, le=3650)]
+LIVING = {"outlet.state": {"$in": [OutletState.RUNNING.value, OutletState.SUSPENDED.value]}}
+
+
+def router(app: Registry, identity: Identity) -> APIRouter:
+    """The routes."""
+    routes = APIRouter(prefix="/registry")
+
+    @routes.get("/cleanup", include_in_schema=False)
+    async def shown(request: Request, person: SignedIn, under: RegionPrefix = "", days: Days = LONG) -> Response:
+        rows = await rows_for(app, identity, person, under, days)
+        return page(
+            request,
+            "cleanup.html",
+            lists=[(TITLES[why], list(found)) for why, found in groupby(rows, key=lambda row: row.why)],
+            kinds=KINDS,
+            may_file={
+                row.outlet.id: may(person, Action.FILE, region=row.outlet.region, unit=row.outlet.unit.id)
+                for row in rows
+            },
+            under=under,
+            days=days,
+        )
+
+    @routes.get("/api/cleanup", tags=["registry"])
+    async def listed(person: SignedIn, under: RegionPrefix = "", days: Days = LONG) -> dict[str, Any]:
+        """What to close, merge or rename in the regions one sees; ``days`` without a post count as long."""
+        return {"rows": [_json(row) for row in await rows_for(app, identity, person, under, days)]}
+
+    return routes
+
+
+async def rows_for(app: Registry, identity: Identity, person: Person, under: str, days: int) -> list[Row]:
+    """The lists of what ``person`` sees below ``under``. Raises Refused when that is too much to compare."""
+    seen = scope(person, Action.SEE)
+    store, below = app.store, _below(under)
+    if await store.outlets.count(seen, {**LIVING, **below}) > MOST:
+        sentence = f"在册对象超过 {MOST} 个，请选择一个地区再看。"
+        raise web.Refused("too_many", sentence, 422, {"under": sentence})
+    outlets = [kept.outlet for kept in await store.outlets.find(seen, {**LIVING, **below})]
+    known = Known(
+        units={unit.id: unit.body for unit in await store.units.find(seen, below)},
+        administered=await _administered(app, identity),
+        posts={kept.id: kept.last_post_at for kept in await store.posts.find(seen, below)},
+    )
+    return lists(outlets, known, app.now().astimezone(BEIJING).date(), days)
+
+
+async def _administered(app: Registry, identity: Identity) -> set[str]:
+    """The units that have an administrator now."""
+    held = [grant for record in await identity.records() for grant in grants_in_force(record.grants, app.now())]
+    return {grant.unit for grant in held if grant.role is Role.UNIT_ADMINISTRATOR and grant.unit is not None}
+
+
+def _below(under: str) -> dict[str, Any]:
+    return {"region": {"$regex": f"^{under.replace('.', '[.]')}([.]|$)"}} if under else {}
+
+
+def _json(row: Row) -> dict[str, Any]:
+    outlet = row.outlet
+    return {
+        "why": row.why.value,
+        "outlet": outlet.id,
+        "name": outlet.name,
+        "unit": outlet.unit.model_dump(),
+        "region": outlet.region,
+        "sentence": row.sentence,
+        "kind": row.kind.value,
+        "into": row.into,
+        "form": row.form,
+    }
