@@ -23,7 +23,8 @@ import structlog
 
 from services.registry.desk import public
 from services.registry.filing import Filing, FilingState, Step
-from services.registry.store import FilingDocument, Store
+from services.registry.records import FilingDocument
+from services.registry.store import Store
 from shared.audit import Deed, Entry, Thing, noted
 from shared.audit.relay import Recorder
 from shared.audit.store import Chain

@@ -21,8 +21,9 @@ from typing import Any, NamedTuple
 import pymongo
 
 from services.registry.browsing import SIZE, Browsing
+from services.registry.records import OutletDocument
 from services.registry.search import Query, asked
-from services.registry.store import OutletDocument, Store
+from services.registry.store import Store
 from shared.documents import Client, Scope
 from shared.embedded import Mongo, free_port
 from shared.events.registry import NewMedia, Outlet, OutletState, UnitRef, Website

@@ -20,6 +20,7 @@ from services.commands import (
     dead,
     events,
     keys,
+    lists,
     one,
     practice,
     privacy,
@@ -40,8 +41,9 @@ if TYPE_CHECKING:
     from demo.server import City
 
 USAGE = 64
+INTERRUPTED = 130
 COMMANDS = (
-    *(check, one, all_in_one, streams, keys, register, ruleset, admin),
+    *(check, one, all_in_one, streams, keys, register, lists, ruleset, admin),
     *(privacy, backfill, dead, audit, events, webhook),
 )
 

@@ -66,6 +66,7 @@ class Settings(BaseSettings):
     rate_factor: float = Field(
         1.0, ge=0, description="Multiplies the limits on requests a minute (docs/operating.md); 0: no limits"
     )
+    upload_megabytes: int = Field(15, ge=1, le=15, description="Size of a list that people may send on a page")
     session_hours: int = Field(8, ge=1, le=168, description="How long a sign-in lasts")
 
     # who signs in

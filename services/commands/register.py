@@ -1,4 +1,4 @@
-"""``govwatch import``, ``govwatch unit``, ``govwatch office``: what an office already has, into the register."""
+"""``govwatch unit``, ``govwatch office``: who opens outlets and who looks after them, into the register."""
 
 import argparse
 import sys
@@ -23,16 +23,11 @@ from shared.runtime import seed_of, utc_now
 from shared.settings import Settings
 
 LARGEST = 20_000_000
+"""Bytes of a file that a command reads whole."""
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the commands to the command line."""
-    parser = commands.add_parser("import", help="register sites and accounts from CSV lists, as filings in force")
-    parser.add_argument("sites", type=Path, help=f"CSV with the columns {','.join(intake.SITES)}")
-    parser.add_argument("accounts", type=Path, nargs="?", help=f"CSV with the columns {','.join(intake.ACCOUNTS)}")
-    parser.add_argument("--dry-run", action="store_true", help="check every row and write nothing")
-    parser.set_defaults(run=_import)
-
     parser = commands.add_parser("unit", help="register a unit, print its id")
     parser.add_argument("name")
     parser.add_argument("--region", required=True, help="four tokens, for example 41.01.05.0")
@@ -59,33 +54,6 @@ async def register(settings: Settings) -> AsyncIterator[Registry]:
         yield app
     finally:
         client.close()
-
-
-async def _import(arguments: argparse.Namespace, settings: Settings) -> int:
-    outcome = intake.Outcome()
-    entries: list[intake.Entry] = []
-    for path, kind in ((arguments.sites, "sites"), (arguments.accounts, "accounts")):
-        if path is None:
-            continue
-        try:
-            if path.stat().st_size > LARGEST:
-                raise intake.BadList(f"文件超过 {LARGEST // 1_000_000} MB,请分成几份导入。")
-            good, faults = intake.read(path.read_bytes(), "sites" if kind == "sites" else "accounts")
-        except (OSError, intake.BadList) as error:
-            sys.stderr.write(f"{path}: {error}\n")
-            return 64
-        entries += good
-        for fault in faults:
-            sys.stderr.write(f"{path}：第 {fault.line} 行 [{fault.field}] {fault.sentence}\n")
-        outcome.faults += faults
-    if not arguments.dry_run:
-        async with register(settings) as app:
-            await intake.Intake(app).take(entries, operator(), outcome)
-    checked = f"核对无误 {len(entries)} 行," if arguments.dry_run else ""
-    sys.stdout.write(
-        f"{checked}新登记 {outcome.registered} 个，已在册 {outcome.already} 个，有误 {len(outcome.faults)} 行。\n"
-    )
-    return 1 if outcome.faults else 0
 
 
 async def _unit(arguments: argparse.Namespace, settings: Settings) -> int:

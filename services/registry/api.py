@@ -11,9 +11,10 @@ from services.registry.answers import telling
 from services.registry.app import Registry
 from services.registry.desk import Desk
 from services.registry.filing import LONGEST_NAME, LONGEST_TEXT, MOST, Asked, FilingState, Refusal
+from services.registry.records import FilingDocument, OutletDocument, TrackDocument
 from services.registry.refusal import Refused
 from services.registry.search import holding
-from services.registry.store import FilingDocument, OutletDocument, Store, TrackDocument
+from services.registry.store import Store
 from shared.events.registry import (
     Assessment,
     Column,

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from services.registry.records import OUTLETS_COUNTED, OutletDocument
 from services.registry.search import Query, window
-from services.registry.store import OUTLETS_COUNTED, OutletDocument, Store
+from services.registry.store import Store
 from shared.documents import SYSTEM, Scope
 from shared.events.region import covers
 

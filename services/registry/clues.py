@@ -11,7 +11,7 @@ from services.registry.app import ACTOR, Registry
 from services.registry.clue import Clue, ClueAct, ClueKind, ClueState, ClueStep, HandedTo
 from services.registry.desk import NotAllowed, NotThere, actor
 from services.registry.extranet import region_of
-from services.registry.store import ClueDocument, OutletDocument
+from services.registry.records import ClueDocument, OutletDocument
 from shared.audit import Deed, Entry, Thing, derived, noted
 from shared.events import Event, probe, registry
 from shared.events.registry import Sighting, UnitRef, Website

@@ -14,7 +14,7 @@ from services.registry import contact as decisions
 from services.registry.app import Registry
 from services.registry.contact import KEPT, DutyContact, Missing
 from services.registry.desk import NotAllowed, NotThere, actor
-from services.registry.store import ContactDocument, Lack, UnitDocument
+from services.registry.records import ContactDocument, Lack, UnitDocument
 from services.registry.unit_desk import told
 from shared.audit import Deed, Entry, Thing, noted
 from shared.documents import SYSTEM, Stale

@@ -12,8 +12,8 @@ from pydantic import Field
 from services.registry.answers import telling
 from services.registry.contact import LONGEST_NAME, Duty, DutyContact
 from services.registry.contact_desk import Contacts
+from services.registry.records import ContactDocument
 from services.registry.refusal import Refused
-from services.registry.store import ContactDocument
 from shared.identity import Action, Person, may
 from shared.privacy import Personal
 from shared.web import SignedIn, Strict, filled, page

@@ -9,9 +9,9 @@ from services.registry import filing as decisions
 from services.registry import standing
 from services.registry.app import Registry
 from services.registry.filing import Act, Asked, Filing, FilingState, Refusal, Step
+from services.registry.records import FilingDocument
 from services.registry.refusal import Refused
 from services.registry.remarking import insist, remarks
-from services.registry.store import FilingDocument
 from shared.audit import Deed, Entry, Thing, derived, noted
 from shared.documents import SYSTEM, Scope, Taken
 from shared.events import Event, Fact, registry

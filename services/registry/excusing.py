@@ -11,8 +11,8 @@ from services.registry import exemption as decisions
 from services.registry.app import Registry
 from services.registry.desk import NotAllowed, NotThere
 from services.registry.exemption import Exemption, Refusal, State, Step, Wanted
+from services.registry.records import ExemptionDocument
 from services.registry.refusal import Refused
-from services.registry.store import ExemptionDocument
 from shared.audit import Deed, Entry, Thing, derived, noted
 from shared.documents import SYSTEM, Stale, Taken
 from shared.events import Event, covers, registry

@@ -13,7 +13,8 @@ from services.registry.answers import telling
 from services.registry.app import Registry
 from services.registry.excusing import Excusing, may_ask
 from services.registry.exemption import LONGEST_REASON, LONGEST_URL, TERMS, State, Wanted
-from services.registry.store import ExemptionDocument, Store
+from services.registry.records import ExemptionDocument
+from services.registry.store import Store
 from shared import web
 from shared.identity import Action, Person, may, scope
 from shared.web import Filled, Pager, SignedIn, Strict, filled, page

@@ -6,7 +6,7 @@ from services.registry import existence
 from services.registry.app import Registry
 from services.registry.existence import SITE, Due, Field
 from services.registry.following import ask, keep, new_track
-from services.registry.store import OutletDocument, TrackDocument
+from services.registry.records import OutletDocument, TrackDocument
 from services.registry.unfiled import Against, Judged, Phase, put_in_force, see
 from shared.bus import Heard
 from shared.documents import SYSTEM, Stale

@@ -5,7 +5,8 @@ from typing import Any, Literal
 
 from services.registry.app import ACTOR, Registry
 from services.registry.existence import Field
-from services.registry.store import OutletDocument, TrackDocument, track_id
+from services.registry.records import OutletDocument, TrackDocument
+from services.registry.store import track_id
 from services.registry.unfiled import Judged, Track, Why
 from shared.events import Event, Fact, probe, registry, work
 from shared.outbox import say

@@ -7,8 +7,8 @@ from services.registry.app import Registry
 from services.registry.comparing import settle
 from services.registry.filing import REPORTS, Act
 from services.registry.outlet import fact_of, fold, in_order
+from services.registry.records import OutletDocument
 from services.registry.search import KEYED
-from services.registry.store import OutletDocument
 from shared.audit import Entry, witnessed
 from shared.bus import Heard
 from shared.documents import SYSTEM, Stale

@@ -1,157 +1,83 @@
 """Taking over what an office already has: units, offices, and lists of sites and accounts as filings in force.
 
-Lists are CSV in UTF-8 (a BOM is fine) or GB18030. Every row is checked before any is written; a row at fault is named
-with its number and field. Importing the same list again changes nothing.
+A list is taken in batches: each is held against the register right before it is written, and every row is one document
+that carries its own events. Whatever ends an import in the middle, running it again completes it; the same list again
+changes nothing.
 """
 
-import contextlib
-import csv
-import io
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from hashlib import sha256
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 from services.registry import filing as decisions
 from services.registry.alias import Found, Match
 from services.registry.app import Registry
-from services.registry.desk import Desk, public
+from services.registry.desk import public
 from services.registry.filing import Step
-from services.registry.refusal import Refused
-from services.registry.store import FilingDocument, OfficeDocument, UnitDocument
-from services.registry.unit_desk import Units, rule_act, told, unit_id
-from services.registry.upload import SENTENCES, Kind, kind_of
+from services.registry.known import known
+from services.registry.lists.compare import Judged, Verdict, judge, unit_id
+from services.registry.lists.files import BadList, text_of
+from services.registry.lists.rows import KEYS, Entry, Fault, listed
+from services.registry.lists.shapes import ColumnMap, Kind
+from services.registry.outlet import Approved, fact_of, fold
+from services.registry.records import FilingDocument, ListProfileDocument, OfficeDocument, OutletDocument, UnitDocument
+from services.registry.unit_desk import Units, rule_act, told
 from shared.documents import SYSTEM, Document, Documents
-from shared.events import Event, is_region, region_tokens, registry
-from shared.events.registry import NewMedia, Office, Particulars, Unit, UnitRef, Website
+from shared.events import Event, registry
+from shared.events.region import COUNTRY
+from shared.events.registry import Office, Outlet, Unit, Website
 from shared.outbox import say
+from shared.workdays import SHANGHAI
 
+__all__ = ["ACCOUNTS", "OPTIONAL", "SITES", "BadList", "Entry", "Fault", "Intake", "Outcome", "read", "text_of"]
+
+PROFILE = re.compile(r"[^/\x00-\x1f\x7f]{1,40}")
 OFFICE = re.compile(r"[A-Za-z0-9-]{1,40}")
 D = TypeVar("D", bound=Document)
 SITES = ("code", "name", "address", "unit", "region", "class")
 ACCOUNTS = ("platform", "id", "name", "unit", "region", "source")
 OPTIONAL = {"accounts": ("verified_as",), "sites": ()}
-CLASSES = {"portal": "portal", "门户": "portal", "门户网站": "portal", "department": "department", "部门": "department",
-           "部门网站": "department"}  # fmt: skip  # pairs read better side by side
-
-
-class BadList(Exception):  # noqa: N818 - it is told to a person as it is
-    """The file is no list we can read; the text is one sentence."""
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """What is wrong with one row: its line in the file, the field, a sentence."""
-
-    line: int
-    field: str
-    sentence: str
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One good row."""
-
-    line: int
-    unit: str
-    region: str
-    filed: Particulars
+BATCH = 500
 
 
 @dataclass
 class Outcome:
-    """What an import did."""
+    """What an import did, or in a dry run would do. ``faults`` are also the rows that contradict the register."""
 
     registered: int = 0
+    changed: int = 0
     already: int = 0
     faults: list[Fault] = field(default_factory=list)
+    notes: list[Fault] = field(default_factory=list)
+    rows_at_fault: int = 0
+
+    def add(self, judged: Judged) -> None:
+        """Count one row."""
+        self.registered += judged.verdict is Verdict.NEW
+        self.changed += judged.verdict is Verdict.CHANGED
+        self.already += judged.verdict is Verdict.SAME
+        key = KEYS["sites" if isinstance(judged.filed, Website) else "accounts"][0]
+        if judged.sentence:
+            self.rows_at_fault += 1
+            self.faults.append(Fault(judged.entry.line, judged.field or key, judged.sentence))
+        if judged.note:
+            self.notes.append(Fault(judged.entry.line, "name", judged.note))
+
+    def add_all(self, other: "Outcome", rows_at_fault: int) -> None:
+        """Count what another list did, of which ``rows_at_fault`` could not be read."""
+        self.registered += other.registered
+        self.changed += other.changed
+        self.already += other.already
+        self.rows_at_fault += other.rows_at_fault + rows_at_fault
 
 
-def text_of(data: bytes) -> str:
-    """The text of a list, whatever it is called and in either encoding offices use. Raises BadList."""
-    what = kind_of(data)
-    if what is not Kind.TEXT:
-        raise BadList(SENTENCES[what])
-    for encoding in ("utf-8-sig", "gb18030"):
-        with contextlib.suppress(UnicodeDecodeError):
-            return data.decode(encoding)
-    raise BadList("文件不是 UTF-8 或 GB18030 编码的 CSV，请另存为 CSV 后再导入。")
-
-
-def read(data: bytes, kind: Literal["sites", "accounts"]) -> tuple[list[Entry], list[Fault]]:
+def read(data: bytes, kind: Kind) -> tuple[list[Entry], list[Fault]]:
     """The rows of a list: the good ones and what is wrong with the others. Raises BadList."""
-    columns = SITES if kind == "sites" else ACCOUNTS
-    reader = csv.DictReader(io.StringIO(text_of(data), newline=""), strict=True)
-    missing = [name for name in columns if name not in (reader.fieldnames or ())]
-    if missing:
-        raise BadList(f"缺少列 {'、'.join(missing)}；表头应为 {','.join(columns)}。")
-    entries: list[Entry] = []
-    faults: list[Fault] = []
-    seen: dict[str, int] = {}
-    try:
-        for row in reader:
-            line = reader.line_num
-            try:
-                entry = _entry({name: (value or "").strip() for name, value in row.items() if name}, kind, line)
-            except Refused as refused:
-                faults.append(Fault(line, refused.field, refused.sentence))
-                continue
-            id_ = decisions.outlet_id(entry.filed)
-            if id_ in seen:
-                faults.append(Fault(line, columns[0], f"与第 {seen[id_]} 行是同一个对象({id_})"))
-                continue
-            seen[id_] = line
-            entries.append(entry)
-    except csv.Error as error:
-        raise BadList(f"第 {reader.line_num} 行不是有效的 CSV:{error}") from error
-    return entries, faults
-
-
-def _entry(row: Mapping[str, str], kind: str, line: int) -> Entry:
-    region = _region(row["region"])
-    if not row["unit"]:
-        raise Refused(decisions.Refusal.BAD_FIELD, "主办单位必填", "unit")
-    filed: Particulars
-    if kind == "sites":
-        site_class = CLASSES.get(row["class"])
-        if site_class is None:
-            raise Refused(decisions.Refusal.BAD_FIELD, f"类别应为 portal 或 department,不能是“{row['class']}”", "class")
-        filed = Website(
-            code=row["code"],
-            name=row["name"],
-            url=row["address"],
-            site_class="portal" if site_class == "portal" else "department",
-        )
-    else:
-        filed = NewMedia(
-            platform=row["platform"],
-            account=row["id"],
-            name=row["name"],
-            verified_as=row.get("verified_as", ""),
-            source=row["source"],
-        )
-    _check(filed)
-    return Entry(line, row["unit"], region, filed)
-
-
-def _check(filed: Particulars) -> None:
-    columns = {"url": "address", "account": "id", "site_class": "class"}
-    try:
-        decisions.check(filed)
-    except Refused as refused:
-        raise Refused(refused.reason, refused.sentence, columns.get(refused.field, refused.field)) from refused
-
-
-def _region(text: str) -> str:
-    if is_region(text):
-        return text
-    try:
-        return region_tokens(text)
-    except ValueError as error:
-        sentence = f"行政区划应为 6 位代码(如 410105)或四段路径(如 41.01.05.0)，不能是“{text}”"
-        raise Refused(decisions.Refusal.BAD_FIELD, sentence, "region") from error
+    found = listed(data, kind)
+    return list(found.entries), list(found.faults)
 
 
 async def _keep(documents: Documents[D], document: D, event: Event[Any]) -> None:
@@ -168,15 +94,14 @@ class Intake:
     def __init__(self, app: Registry) -> None:
         self._app = app
         self._store = app.store
-        self._desk = Desk(app)
-        self._units = Units(app)
+        self._units_desk = Units(app)
 
     async def unit(self, name: str, region: str, actor: str, id_: str = "") -> Unit:
         """The unit ``id_``, registered or brought up to date; without an id, the one this name means in the region.
 
         A name that may be another name of a registered unit becomes a unit of its own, and is put forward there.
         """
-        found = Found(Match.NONE) if id_ else await self._units.match(name, region, SYSTEM)
+        found = Found(Match.NONE) if id_ else await self._units_desk.match(name, region, SYSTEM)
         if found.unit and found.how is not Match.PROPOSED:
             return found.unit
         fixed, id_ = bool(id_), id_ or unit_id(name, region)
@@ -192,7 +117,7 @@ class Intake:
         document = UnitDocument(id=id_, region=region, unit=id_, body=unit)
         await self._store.units.create(document, told(None, unit, actor, "imported"))
         if found.unit:
-            await self._units.put_forward(found.unit.id, name, "rule", rule_act(self._app, actor))
+            await self._units_desk.put_forward(found.unit.id, name, "rule", rule_act(self._app, actor))
         return unit
 
     async def office(self, id_: str, name: str, region: str, looks_after: str, actor: str) -> Office:
@@ -209,27 +134,131 @@ class Intake:
         await _keep(self._store.offices, document, event)
         return office
 
-    async def take(self, entries: Sequence[Entry], actor: str, outcome: Outcome) -> None:
-        """Register good rows as filings in force, reason ``imported``."""
-        units: dict[tuple[str, str], Unit] = {}
-        for entry in entries:
-            place = (entry.unit, entry.region)
-            if place not in units:
-                units[place] = await self.unit(entry.unit, entry.region, actor)
-            created = await self._take(entry, units[place], actor, self._app.now())
-            outcome.registered += created
-            outcome.already += not created
+    async def profile(self, kind: Kind, name: str) -> ColumnMap:
+        """How the columns of lists of ``kind`` are read, as kept under ``name``. Raises BadList."""
+        kept = await self._store.list_profiles.get(f"{kind}:{name}", SYSTEM)
+        if kept is None:
+            raise BadList(f"没有名为“{name}”的列对应方案。")
+        return kept.mapping
 
-    async def _take(self, entry: Entry, unit: Unit, actor: str, now: datetime) -> bool:
-        outlet = decisions.outlet_id(entry.filed)
-        id_ = f"f-import-{sha256(outlet.encode()).hexdigest()[:20]}"
-        if await self._store.filings.get(id_, SYSTEM) or await self._store.approved(outlet):
-            return False
-        step = Step(at=now, actor=actor, name=actor, act=decisions.Act.IMPORT, reason="imported")
-        filing = decisions.imported(
-            number=await self._desk.number(now), unit=UnitRef(id=unit.id, name=unit.name), filed=entry.filed, step=step
+    async def keep_profile(self, kind: Kind, name: str, mapping: ColumnMap) -> None:
+        """Keep ``mapping`` under ``name``, which is ``<office>/<name>`` for an office's own. Raises BadList."""
+        office, slash, rest = name.rpartition("/")
+        kept_office = await self._store.offices.get(office, SYSTEM) if slash else None
+        if (slash and kept_office is None) or not PROFILE.fullmatch(rest):
+            raise BadList(f"列对应方案的名称应为 1 至 40 个字，或“单位代号/名称”（单位须已登记），不能是“{name}”。")
+        id_ = f"{kind}:{name}"
+        kept = await self._store.list_profiles.get(id_, SYSTEM)
+        document = ListProfileDocument(
+            id=id_,
+            region=kept_office.region if kept_office else COUNTRY,
+            version=kept.version if kept else 0,
+            kind=kind,
+            mapping=mapping,
         )
-        document = FilingDocument.wrap(filing, id_=id_, region=entry.region)
-        fact = registry.FilingInForce(filing=public(document))
-        event = say(fact, subject=id_, region=entry.region, actor=actor, reason="imported")
-        return await self._store.filings.create(document, [event])
+        if kept is None:
+            await self._store.list_profiles.create(document)
+        elif kept.mapping != mapping:
+            await self._store.list_profiles.change(document)
+
+    async def judged(self, entries: Sequence[Entry], regions: Sequence[str] = ("",)) -> AsyncIterator[list[Judged]]:
+        """``entries`` held against the register, batch after batch, each as the register is when it is asked for.
+
+        Who asks may hear of what lies in ``regions``.
+        """
+        addresses: dict[str, int] = {}
+        for start in range(0, len(entries), BATCH):
+            batch = entries[start : start + BATCH]
+            knowledge = await known(self._store, batch, regions)
+            yield [judge(entry, knowledge, addresses) for entry in batch]
+
+    async def take(
+        self, entries: Sequence[Entry], actor: str, outcome: Outcome, progress: Callable[[int], None] | None = None
+    ) -> None:
+        """Register good rows as filings in force, reason ``imported``; ``progress`` hears how many rows are done."""
+        async for done in self.taken(entries, actor, outcome):
+            if progress:
+                progress(done)
+
+    async def taken(
+        self, entries: Sequence[Entry], actor: str, outcome: Outcome, regions: Sequence[str] = ("",)
+    ) -> AsyncIterator[int]:
+        """``take``, batch after batch: how many rows are done after each."""
+        done = 0
+        async for batch in self.judged(entries, regions):
+            fresh = [one for one in batch if one.verdict in (Verdict.NEW, Verdict.CHANGED)]
+            await self._units([one for one in fresh if one.unit.id == unit_id(one.entry.unit, one.entry.region)], actor)
+            await self._file(fresh, actor, self._app.now())
+            for one in batch:
+                outcome.add(one)
+            done += len(batch)
+            yield done
+
+    async def _units(self, fresh: Sequence[Judged], actor: str) -> None:
+        """The units of new rows, where they are registered by name and region alone and not there yet."""
+        wanted = {
+            one.unit.id: Unit(
+                id=one.unit.id, name=one.unit.name, region=one.entry.region, revision=1, **asdict(one.entry.about)
+            )
+            for one in reversed(fresh)
+        }
+        there = {kept.id for kept in await self._store.units.find(SYSTEM, {"_id": {"$in": list(wanted)}})}
+        created = []
+        for id_, unit in wanted.items():
+            if id_ not in there:
+                document = UnitDocument(id=id_, region=unit.region, unit=id_, body=unit)
+                created.append((document, [_imported(registry.UnitChanged(unit=unit), id_, unit.region, actor)]))
+        await self._store.units.create_all(created)
+
+    async def _file(self, fresh: Sequence[Judged], actor: str, now: datetime) -> None:
+        """One filing in force for each row; what is opened stands in the register at once.
+
+        A change is folded into its outlet when the registry hears of it, as every change is.
+        """
+        if not fresh:
+            return
+        year = now.astimezone(SHANGHAI).year
+        numbers = await self._store.database.next_numbers(f"filings-{year}", len(fresh))
+        step = Step(at=now, actor=actor, name=actor, act=decisions.Act.IMPORT, reason="imported")
+        filings: list[tuple[FilingDocument, list[Event[Any]]]] = []
+        for number, one in zip(numbers, fresh, strict=True):
+            filing = decisions.imported(
+                number=f"备〔{year}〕{number}号", unit=one.unit, filed=one.filed, step=step, standing=one.standing
+            )
+            id_, region = _filing_id(one), one.entry.region
+            document = FilingDocument.wrap(filing, id_=id_, region=region)
+            event = _imported(registry.FilingInForce(filing=public(document)), id_, region, actor)
+            filings.append((document, [event]))
+        stored = await self._store.filings.create_all(filings)
+        opened = [
+            _opened(document)
+            for (document, _), one, new in zip(filings, fresh, stored, strict=True)
+            if new and one.verdict is Verdict.NEW
+        ]
+        await self._store.outlets.create_all(opened)
+
+
+def _imported(fact: Any, subject: str, region: str, actor: str) -> Event[Any]:
+    return say(fact, subject=subject, region=region, actor=actor, reason="imported")
+
+
+def _filing_id(one: Judged) -> str:
+    """The same decision has the same id: an opening by its outlet, a change by what it changes and into what."""
+    said = decisions.outlet_id(one.filed)
+    in_force = one.standing.in_force
+    if in_force is not None:
+        said += f"\n{in_force.revision}\n{one.filed.model_dump_json()}"
+    return f"f-import-{sha256(said.encode()).hexdigest()[:20]}"
+
+
+def _opened(document: FilingDocument) -> tuple[OutletDocument, list[Event[Any]]]:
+    """The outlet that one opening makes: what the registry would fold when it hears of it, with the same words."""
+    filing = document.filing
+    approved = Approved(id=document.id, region=document.region, filing=filing, at=filing.steps[-1].at)
+    outlet: Outlet = fold([approved], filing.outlet)[-1]
+    step = filing.steps[-1]
+    fact = fact_of(approved, outlet)
+    event = say(fact, subject=outlet.id, region=outlet.region, actor=step.actor, reason=step.act)
+    return OutletDocument(
+        id=outlet.id, region=outlet.region, unit=outlet.unit.id, outlet=outlet, folded=(approved.id,)
+    ), [event]

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from services.registry.app import Registry
 from services.registry.filing import UNDER_WAY, FilingState
-from services.registry.store import OutletDocument, UnitDocument
+from services.registry.records import OutletDocument, UnitDocument
 from shared.bus import Heard
 from shared.documents import SYSTEM, Document, Documents, Stale
 from shared.events import registry

@@ -12,7 +12,7 @@ from services.registry.answers import telling
 from services.registry.app import Registry
 from services.registry.extranet import LONGEST_REASON
 from services.registry.opening import Opening
-from services.registry.store import ExtranetDocument
+from services.registry.records import ExtranetDocument
 from shared import web
 from shared.identity import Action, Person, scope
 from shared.web import BEIJING, Filled, SignedIn, Strict, filled, page

@@ -7,7 +7,7 @@ from services.registry import extranet
 from services.registry.app import Registry
 from services.registry.desk import NotAllowed, NotThere
 from services.registry.extranet import Act, Permission
-from services.registry.store import ExtranetDocument
+from services.registry.records import ExtranetDocument
 from shared.audit import derived
 from shared.events import covers, registry
 from shared.identity import Action, Person, scope

@@ -1,7 +1,7 @@
 """When each account last posted, as its platform showed it: kept for the clean-up lists."""
 
 from services.registry.app import Registry
-from services.registry.store import PostDocument
+from services.registry.records import PostDocument
 from shared.bus import Heard
 from shared.documents import SYSTEM, Stale
 from shared.events import probe

@@ -35,6 +35,7 @@ ADMINISTRATORS_TABS = (
     ("/registry/people", "人员"),
     ("/registry/networks", "政务外网网段"),
     ("/registry/regions", "行政区划"),
+    ("/registry/import", "导入导出"),
 )
 WORDS: dict[str, Any] = {
     "kinds": KINDS,

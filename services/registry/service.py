@@ -11,6 +11,7 @@ from services.registry import (
     exemptions,
     existing,
     handlers,
+    list_pages,
     moving,
     networks,
     official,
@@ -26,6 +27,7 @@ from services.registry import (
 )
 from services.registry.app import Registry
 from services.registry.browsing import FRESH, Browsing
+from services.registry.carrying import carry_on
 from services.registry.contact_desk import LOOK_EVERY, Contacts
 from services.registry.excusing import Excusing
 from services.registry.store import Store
@@ -94,6 +96,7 @@ async def build(base: Base) -> Registry:
     app.duties = (
         Duty("people on record", 2.0, people_on_record.sweep),
         Duty("filings due", 30.0, partial(wake, app)),
+        Duty("imports", 0.5, partial(carry_on, app)),
         Duty("exemptions that are over", END_EXEMPTIONS_EVERY, Excusing(app).expire),
         Duty("contacts of units", LOOK_EVERY, contacts.sweep),
         Duty("the gone", EXISTING_EVERY, partial(existing.look_for_the_gone, app)),
@@ -108,6 +111,7 @@ async def build(base: Base) -> Registry:
         outlet_page.router(app),
         official.router(app),
         pages.router(app),
+        list_pages.router(app),
         networks.router(app),
         exemptions.router(app),
         zones.router(app),

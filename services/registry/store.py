@@ -1,178 +1,41 @@
-"""The registry's documents: units, offices, filings, outlets, and what is followed of each outlet."""
+"""Everything the registry keeps, and how it is asked for."""
 
+import zlib
 from collections.abc import Collection, Mapping, Sequence
-from datetime import UTC, date, datetime
-from typing import Any, Self
+from datetime import date
+from typing import Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
-
-from services.registry.alias import Named, Proposal
-from services.registry.clue import Clue
-from services.registry.contact import DutyContact, Missing
-from services.registry.exemption import Exemption, State
-from services.registry.extranet import Permission
-from services.registry.filing import IN_FORCE, UNDER_WAY, Filing, FilingState, wakes_on
+from services.registry.exemption import State
+from services.registry.filing import IN_FORCE, FilingState
 from services.registry.outlet import Approved
-from services.registry.search import KEYED, SORTS, Query, keys
-from services.registry.unfiled import Phase, Track
-from services.registry.unit import UnitAct
-from shared.audit.store import Chain
-from shared.documents import SYSTEM, Database, Document, Index, Scope, Stale
-from shared.events import Event
-from shared.events.registry import LocalRegion, Office, Outlet, OutletState, Unit, Website
-
-
-class Lack(BaseModel):
-    """What a unit had and has no more, and since when."""
-
-    model_config = ConfigDict(frozen=True)
-
-    what: Missing
-    since: AwareDatetime
-
-
-class UnitDocument(Document):
-    """主办单位. Its id is also its ``unit``. ``history`` is what people did to it, the oldest first."""
-
-    body: Unit
-    history: tuple[UnitAct, ...] = ()
-    proposals: tuple[Proposal, ...] = ()
-    lacks: tuple[Lack, ...] = ()
-    had_administrator: bool = False
-
-    @property
-    def named(self) -> Named:
-        """The unit as far as names go."""
-        return Named(self.body, tuple(one.alias for one in self.proposals if one.rejected))
-
-
-class ContactDocument(Document):
-    """值守联络人 of a unit. ``forget_after`` is the day from which who it was is no longer kept."""
-
-    contact: DutyContact
-    forget_after: date | None = None
-
-
-class OfficeDocument(Document):
-    """主管单位."""
-
-    body: Office
-
-
-class RegionDocument(Document):
-    """A region with a local code (开发区, 管委会). Its id is its region."""
-
-    body: LocalRegion
-
-
-class PostDocument(Document):
-    """When an account last posted, as far as was seen. Its id is the outlet's."""
-
-    last_post_at: datetime
-
-
-class ExtranetDocument(Document):
-    """政务外网地址许可, with everything that was done about it."""
-
-    permission: Permission
-
-
-class ExemptionDocument(Document):
-    """豁免, asked for or decided, with everything that was done about it."""
-
-    exemption: Exemption
-
-
-class FilingDocument(Document):
-    """备案. What follows from the filing is kept beside it, to be found by.
-
-    ``asked_at`` is when it was last submitted (of a draft, begun). Of one outlet only one filing may be under way in a
-    ``lane``: ``main``, or ``after`` for one that waits for another; a report has none. ``wakes_on`` is the day on which
-    it has to be looked at without anybody asking.
-    """
-
-    filing: Filing
-    asked_at: datetime
-    lane: str = ""
-    wakes_on: date | None = None
-
-    @classmethod
-    def wrap(cls, filing: Filing, *, id_: str, region: str, version: int = 1) -> Self:
-        """``filing`` as it is kept."""
-        under_way = filing.exclusive and filing.state in UNDER_WAY
-        return cls(
-            id=id_,
-            region=region,
-            unit=filing.unit.id,
-            version=version,
-            filing=filing,
-            asked_at=filing.asked_at or filing.steps[0].at,
-            lane=("after" if filing.after else "main") if under_way else "",
-            wakes_on=wakes_on(filing),
-        )
-
-    def moved(self, filing: Filing) -> Self:
-        """This document with the filing as it has become."""
-        return type(self).wrap(filing, id_=self.id, region=self.region, version=self.version)
-
-    @classmethod
-    def from_bson(cls, stored: Mapping[str, Any]) -> Self:
-        """Read back; a filing approved before approval and force were two things counts from its approval."""
-        filing = stored["filing"]
-        if filing["state"] == FilingState.APPROVED and "rule" not in filing:
-            at = next(step["at"] for step in filing["steps"] if step["act"] in ("approve", "import"))
-            filing = {**filing, "state": FilingState.ARCHIVED, "in_force_at": at}
-        return super().from_bson({**stored, "filing": filing})
-
-
-class OutletDocument(Document):
-    """监管对象 in force; ``folded`` are the ids of the filings it is made of, in order.
-
-    ``changed_at`` is when the last of them came into force. What it is searched by (``keys``; ``keyed`` says by which
-    way of making them) is written with it every time, and never read back.
-    """
-
-    outlet: Outlet
-    folded: tuple[str, ...]
-    changed_at: AwareDatetime | None = None
-
-    def to_bson(self) -> dict[str, Any]:
-        """Every field, and what it is searched by."""
-        changed_at = self.changed_at or self.outlet.since
-        return {**super().to_bson(), "changed_at": changed_at, "keyed": KEYED, "keys": list(keys(self.outlet))}
-
-
-class TrackDocument(Document):
-    """One watched field of one outlet."""
-
-    track: Track
-
-
-class ClueDocument(Document):
-    """线索 of something never filed, or of a counterfeit, with everything that was done about it."""
-
-    clue: Clue
-
-
-FILTERED = ("outlet.filed.kind", "outlet.state", "outlet.filed.platform")
-"""What lists are most often narrowed by: in each index that sorts one, so that a page far down is found in it alone."""
-SORTED = {field: Index(tuple(dict.fromkeys((field, "_id", "region", *FILTERED)))) for field, _ in SORTS.values()}
-FIRST_DAY = datetime(1, 1, 1, tzinfo=UTC)
-OUTLETS_COUNTED = Index(("region", *FILTERED[:2]))
-OUTLET_INDEXES = (
-    Index(("outlet.filed.url",)),
-    Index(("keys",)),
-    Index(("keyed",)),
-    Index(("unit", "_id")),
-    *SORTED.values(),
-    OUTLETS_COUNTED,
+from services.registry.records import (
+    FILES_KEPT,
+    FIRST_DAY,
+    OUTLET_INDEXES,
+    SORTED,
+    UNFILED,
+    WAITING,
+    ClueDocument,
+    ContactDocument,
+    ExemptionDocument,
+    ExtranetDocument,
+    FilingDocument,
+    ImportDocument,
+    ListFileDocument,
+    ListProfileDocument,
+    OfficeDocument,
+    Order,
+    OutletDocument,
+    PostDocument,
+    RegionDocument,
+    TrackDocument,
+    UnitDocument,
 )
-"""What the register is searched, sorted and counted by."""
-
-
-Order = Sequence[tuple[str, int]]
-UNFILED = {"track.phase": Phase.OPEN.value}
-WAITING = {"filing.state": {"$in": sorted(UNDER_WAY)}}
+from services.registry.search import Query
+from shared.audit.store import Chain
+from shared.documents import SYSTEM, Database, Index, Scope, Stale
+from shared.events import Event
+from shared.events.registry import LocalRegion, Outlet, OutletState, Website
 
 
 class Store:
@@ -229,6 +92,13 @@ class Store:
             "tracks",
             TrackDocument,
             [Index(("track.outlet",)), Index(("track.phase",)), Index(("track.field", "track.phase"))],
+        )
+        self.list_profiles = database.documents("list_profiles", ListProfileDocument)
+        self.list_files = database.documents(
+            "list_files", ListFileDocument, [Index(("sent_at",), expire_after=FILES_KEPT)]
+        )
+        self.imports = database.documents(
+            "imports", ImportDocument, [Index(("-task.asked_at",)), Index(("task.stage",))]
         )
 
     async def unit_names(self, ids: Collection[str]) -> dict[str, str]:
@@ -351,6 +221,15 @@ class Store:
     async def outlet_names(self, scope: Scope, ids: Sequence[str]) -> dict[str, str]:
         """The names in force of outlets by id."""
         return {kept.id: kept.outlet.name for kept in await self.outlets.find(scope, {"_id": {"$in": list(ids)}})}
+
+    async def list_file(self, sha256: str) -> bytes | None:
+        """The list with this hash, None when it was forgotten."""
+        kept = await self.list_files.get(sha256, SYSTEM)
+        return zlib.decompress(kept.packed) if kept else None
+
+    async def imports_in(self, scope: Scope) -> Sequence[ImportDocument]:
+        """The imports, the latest first."""
+        return await self.imports.find(scope, sort=[("task.asked_at", -1), ("_id", 1)], limit=20)
 
     async def portal_of(self, region: str) -> str:
         """The address of the running portal of a region, empty when none is known."""

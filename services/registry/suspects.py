@@ -11,7 +11,7 @@ from services.registry.answers import telling
 from services.registry.app import Registry
 from services.registry.clue import ACTS, HANDED, STATES, ClueKind, ClueState
 from services.registry.clues import OPEN, Clues, Handled, Reported
-from services.registry.store import ClueDocument
+from services.registry.records import ClueDocument
 from shared import web
 from shared.documents import NOTHING, Scope
 from shared.identity import Action, Person, scope

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from services.registry.answers import telling
 from services.registry.app import Registry
-from services.registry.store import UnitDocument
+from services.registry.records import UnitDocument
 from services.registry.unit import LONGEST_NAME, LONGEST_REASON
 from services.registry.unit_desk import Units
 from shared.documents import Scope

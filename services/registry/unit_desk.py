@@ -11,8 +11,8 @@ from services.registry import unit as decisions
 from services.registry.alias import Found, Match, Proposal
 from services.registry.app import Registry
 from services.registry.desk import NotAllowed, NotThere, actor
+from services.registry.records import UnitDocument
 from services.registry.refusal import Refused
-from services.registry.store import UnitDocument
 from services.registry.unit import Refusal, UnitAct
 from shared.audit import derived
 from shared.documents import SYSTEM, Scope, Taken

@@ -9,8 +9,8 @@ from pydantic import ValidationError
 
 from services.registry.answers import telling
 from services.registry.app import Registry
+from services.registry.records import UnitDocument
 from services.registry.refusal import Refused
-from services.registry.store import UnitDocument
 from services.registry.unit import FIELD_NAMES, LONGEST_NAME
 from services.registry.unit_api import MoveAsked, UnitMended, UnitNew, UnitsAsked
 from services.registry.unit_desk import Units

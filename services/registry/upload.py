@@ -3,10 +3,15 @@
 People save a web page or a workbook and call it ``.csv`` or ``.xls``; others mean harm: an archive that unpacks to a
 thousand times its size, or whose entries would be written elsewhere. Nothing is unpacked to find that out: an
 archive's own list of entries is read, at most ``MOST_ENTRIES`` of them.
+
+How file formats begin: ECMA-376 (xlsx is a zip with ``xl/workbook.xml``), [MS-CFB] (xls and workbooks with a password
+are compound files whose directory names their streams), [MS-OFFCRYPTO] (``EncryptedPackage``), [MS-XLS] 2.4.117
+(FILEPASS).
 """
 
 import io
 import re
+import struct
 import zipfile
 from enum import StrEnum
 
@@ -17,7 +22,11 @@ OLE2 = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ENCRYPTED = 0x1
 SYMBOLIC_LINK, FILE_TYPE = 0o120000, 0o170000
 ELSEWHERE = re.compile(r"(?:^|[/\\])\.\.(?:[/\\]|$)|^[/\\]|^[A-Za-z]:|[\x00-\x1f]")
-BINARY = (b"\x1f\x8b", b"%PDF", b"7z\xbc\xaf\x27\x1c", b"Rar!", b"\x89PNG", b"\xff\xd8\xff")
+LOCKED = re.compile(rb"\x09\x08\x10\x00\x00\x06\x05\x00.{12}(\x86\x00\x00\x00)?\x2f\x00", re.DOTALL)
+"""The first record of an xls, perhaps a write protection, and FILEPASS."""
+DIRECTORY_ENTRY, STREAM, STORAGE = 128, 2, 1
+BINARY = (b"\x1f\x8b", b"%PDF", b"7z\xbc\xaf\x27\x1c", b"Rar!", b"\x89PNG", b"\xff\xd8\xff", b"{\\rtf")
+UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 MARKUP = re.compile(
     rb"(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body|table|meta|script)\b",
     re.IGNORECASE | re.DOTALL,
@@ -33,6 +42,9 @@ class Kind(StrEnum):
     XLSX = "xlsx"
     XLS = "xls"
     ENCRYPTED = "encrypted"
+    MACROS = "macros"
+    XLSB = "xlsb"
+    DOCUMENT = "document"
     HTML = "html"
     XML = "xml"
     ARCHIVE = "archive"
@@ -41,18 +53,22 @@ class Kind(StrEnum):
     EMPTY = "empty"
 
 
+AS_TEXT = "请在 Excel 或 WPS 中打开，另存为“CSV UTF-8（逗号分隔）”后再导入。"
 SENTENCES = {
-    Kind.XLSX: "这是 Excel 工作簿（xlsx），请在 Excel 中另存为“CSV UTF-8（逗号分隔）”后再导入。",
-    Kind.XLS: "这是 Excel 97–2003 工作簿（xls），请在 Excel 中另存为“CSV UTF-8（逗号分隔）”后再导入。",
-    Kind.ENCRYPTED: "文件设有密码，请取消密码并另存为“CSV UTF-8（逗号分隔）”后再导入。",
-    Kind.HTML: "这是网页（HTML），不是表格文件；请在 Excel 中打开并另存为“CSV UTF-8（逗号分隔）”后再导入。",
-    Kind.XML: "这是 XML 表格，请在 Excel 中打开并另存为“CSV UTF-8（逗号分隔）”后再导入。",
-    Kind.ARCHIVE: "这是压缩包，请解压后逐个导入其中的 CSV 文件。",
-    Kind.UNSAFE: "压缩包的内容异常（展开后过大、条目过多、路径越界或已损坏），未予打开。",
-    Kind.BINARY: "这不是表格文件，请选择 CSV 文件。",
+    Kind.XLSX: f"这是 Excel 工作簿（xlsx），此处只收 CSV；{AS_TEXT}",
+    Kind.XLS: f"这是 Excel 97–2003 工作簿（xls），此处只收 CSV；{AS_TEXT}",
+    Kind.ENCRYPTED: "文件设有密码，无法读取；请取消密码后再导入。",
+    Kind.MACROS: f"工作簿含有宏，为安全起见不予接收；{AS_TEXT}",
+    Kind.XLSB: f"这是二进制工作簿（xlsb），{AS_TEXT}",
+    Kind.DOCUMENT: "这是 Word 或其他类型的文档，不是清单；请把表格复制到 Excel 或 WPS 中保存后再导入。",
+    Kind.HTML: f"这是网页格式的表格（只是改了扩展名），{AS_TEXT}",
+    Kind.XML: f"这是 XML 表格，{AS_TEXT}",
+    Kind.ARCHIVE: "这是压缩包，请解压后逐个导入其中的文件。",
+    Kind.UNSAFE: "文件已损坏，或内容异常（展开后过大、条目过多、路径越界），未予打开。",
+    Kind.BINARY: "这不是表格文件，请选择由表格软件保存的文件。",
     Kind.EMPTY: "文件是空的，请核对后重新选择。",
 }
-"""What is said to whoever gave a file that is no text, one sentence for each kind."""
+"""What is said to whoever gave a file that cannot be read where it was given, one sentence for each kind."""
 
 
 def kind_of(data: bytes) -> Kind:
@@ -62,8 +78,7 @@ def kind_of(data: bytes) -> Kind:
     if data.startswith(b"PK"):
         return _of_archive(data)
     if data.startswith(OLE2):
-        # a workbook with a password is put into the old container, in a stream of this name
-        return Kind.ENCRYPTED if "EncryptedPackage".encode("utf-16-le") in data else Kind.XLS
+        return _of_compound(data)
     return _of_text(data)
 
 
@@ -73,7 +88,30 @@ def _of_text(data: bytes) -> Kind:
         return Kind.HTML
     if head.startswith(b"<?xml"):
         return Kind.XML
-    return Kind.BINARY if data.startswith(BINARY) or b"\0" in data else Kind.TEXT
+    if data.startswith(BINARY) or (b"\0" in data and not data.startswith(UTF_16)):
+        return Kind.BINARY
+    return Kind.TEXT
+
+
+def _of_compound(data: bytes) -> Kind:
+    """A workbook with a password is put into the old container, in a stream of its own."""
+    if _has(data, "EncryptedPackage", STREAM) or LOCKED.search(data):
+        return Kind.ENCRYPTED
+    if not (_has(data, "Workbook", STREAM) or _has(data, "Book", STREAM)):
+        return Kind.DOCUMENT
+    return Kind.MACROS if _has(data, "_VBA_PROJECT_CUR", STORAGE) else Kind.XLS
+
+
+def _has(data: bytes, name: str, kind: int) -> bool:
+    """Whether a compound file's directory has an entry ``name`` of ``kind``: 128 bytes, aligned, the name first."""
+    wanted = name.encode("utf-16-le") + b"\0\0"
+    at = data.find(wanted)
+    while at >= 0:
+        entry = data[at : at + DIRECTORY_ENTRY].ljust(DIRECTORY_ENTRY, b"\0")
+        if at % DIRECTORY_ENTRY == 0 and struct.unpack_from("<HB", entry, 64) == (len(wanted), kind):
+            return True
+        at = data.find(wanted, at + 1)
+    return False
 
 
 def _of_archive(data: bytes) -> Kind:
@@ -89,6 +127,16 @@ def _of_archive(data: bytes) -> Kind:
     if any(entry.flag_bits & ENCRYPTED for entry in entries):
         return Kind.ENCRYPTED
     names = {entry.filename for entry in entries}
+    return _of_parts(names)
+
+
+def _of_parts(names: set[str]) -> Kind:
+    if any(name.startswith(("word/", "ppt/")) for name in names):
+        return Kind.DOCUMENT
+    if any(name.endswith("vbaProject.bin") or name.startswith("xl/macrosheets/") for name in names):
+        return Kind.MACROS
+    if "xl/workbook.bin" in names:
+        return Kind.XLSB
     return Kind.XLSX if {"[Content_Types].xml", "xl/workbook.xml"} <= names else Kind.ARCHIVE
 
 

@@ -3,7 +3,7 @@
 from services.registry import filing as decisions
 from services.registry.app import Registry
 from services.registry.desk import breaches, of_service, public, said
-from services.registry.store import FilingDocument
+from services.registry.records import FilingDocument
 from shared.audit import derived
 from shared.documents import SYSTEM, Stale
 from shared.events import Fact, registry

@@ -7,8 +7,8 @@ from services.registry import locality
 from services.registry.app import Registry
 from services.registry.desk import NotAllowed, NotThere, actor
 from services.registry.locality import Refusal
+from services.registry.records import RegionDocument
 from services.registry.refusal import Refused
-from services.registry.store import RegionDocument
 from shared.audit import derived
 from shared.events import Event, covers, registry
 from shared.events.region import prefix_of

@@ -94,10 +94,15 @@ class Database:
 
     async def next_number(self, series: str) -> int:
         """The next number of ``series``, from 1. A number may be lost in a crash, never given twice."""
+        return (await self.next_numbers(series, 1))[0]
+
+    async def next_numbers(self, series: str, count: int) -> range:
+        """The next ``count`` numbers of ``series``; see ``next_number``."""
         stored = await self._raw["counters"].find_one_and_update(
-            {"_id": series}, {"$inc": {"last": 1}}, upsert=True, return_document=ReturnDocument.AFTER
+            {"_id": series}, {"$inc": {"last": count}}, upsert=True, return_document=ReturnDocument.AFTER
         )
-        return int(stored["last"])
+        last = int(stored["last"])
+        return range(last - count + 1, last + 1)
 
     async def tally(self, key: str, expires_at: datetime) -> int:
         """Count one more under ``key``: how often that makes; forgotten after ``expires_at``.

@@ -208,6 +208,37 @@ class Documents(Generic[D]):
                 raise
             await self._raw.bulk_write(operations, ordered=False)
 
+    async def create_all(self, created: Sequence[tuple[D, Sequence[Event[Any]]]]) -> list[bool]:
+        """Store many new documents with their events in one round trip: for each what ``create`` would say of it.
+
+        What goes on record of each is what its events are. Raises Taken when a unique index refuses one of them; those
+        it does not refuse are stored.
+        """
+        if not created:
+            return []
+        noted = [derived(events, document.unit) for document, events in created]
+        rows = [
+            {"_id": document.id, "version": 1, **document.to_bson(), "outbox": _waiting(events)}
+            for document, events in created
+        ]
+        for row, entries in zip(rows, noted, strict=True):
+            if entries:
+                row["audit"] = _noted(entries)
+        refused: dict[int, Mapping[str, Any]] = {}
+        try:
+            await self._raw.insert_many(rows, ordered=False)
+        except BulkWriteError as error:
+            refused = {problem["index"]: problem for problem in error.details["writeErrors"]}
+            if any(problem["code"] != DUPLICATE_KEY for problem in refused.values()):
+                raise
+        for number, (_, events) in enumerate(created):
+            if number not in refused:
+                self._announce(events, noted[number])
+        for problem in refused.values():
+            if "_id" not in problem["keyPattern"]:
+                raise Taken(f"{self.name}: another document has the same {', '.join(problem['keyPattern'])}")
+        return [number not in refused for number in range(len(created))]
+
     async def delete(self, scope: Scope, where: Mapping[str, Any]) -> int:
         """Remove the documents in ``scope`` that match ``where``; returns how many there were."""
         return (await self._raw.delete_many({"$and": [dict(where), scope.where()]})).deleted_count

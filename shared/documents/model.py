@@ -10,6 +10,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 from shared.events import Event
 
 RESERVED = frozenset({"outbox", "sent", "audit"})
+PLAIN = frozenset({str, int, float, bool, bytes, datetime, type(None)})
 
 
 class Document(BaseModel):
@@ -41,6 +42,8 @@ class Document(BaseModel):
 
 def storable(value: Any) -> Any:
     """``value`` with calendar days as ISO text and tuples as lists; everything else as it is."""
+    if type(value) in PLAIN:
+        return value
     if isinstance(value, date) and not isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, dict):

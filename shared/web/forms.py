@@ -114,6 +114,19 @@ async def filled(request: Request, model: type[M]) -> Filled[M]:
         return Filled(None, values, messages(error.errors()))
 
 
+async def with_file(request: Request, name: str) -> tuple[dict[str, str], str, bytes]:
+    """A form with the file ``name``: what was typed, what the file is called and holds; both empty when none was sent.
+
+    Other files are left out.
+    """
+    async with request.form() as form:
+        values = {field: value for field, value in form.items() if isinstance(value, str) and field != FIELD}
+        file = form.get(name)
+        if not isinstance(file, UploadFile):
+            return values, "", b""
+        return values, file.filename or "", await file.read()
+
+
 async def known_fields(request: Request) -> None:
     """Refuse a form with a field its route does not name, a file, or a field longer than any may be.
 

@@ -11,7 +11,7 @@ import uvicorn
 from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]  # it ships no types
 from playwright.async_api import Browser, BrowserContext, expect
 
-from services.registry.store import OutletDocument, TrackDocument
+from services.registry.records import OutletDocument, TrackDocument
 from services.registry.unfiled import Phase, Track
 from shared.events.registry import Column, NewMedia, Outlet, OutletState, Sighting, UnitRef, Website
 from shared.identity import Role

@@ -55,9 +55,10 @@ class Office:
         self.scorer = Scorer(Store(database), Directory(database), load_directories([PACKAGED], PARAMS), utc_now)
         self._sites = 0
 
-    async def open(self, url: str = WEBSITE.url) -> "Site":
+    async def open(self, url: str = "") -> "Site":
         """Put a new website in force, and wait until the scorer knows it."""
         self._sites += 1
+        url = url or WEBSITE.url.replace("www", f"www{self._sites}")
         website = WEBSITE.model_copy(update={"code": f"41010500{self._sites:02}", "url": url})
         async with register(self.settings) as app:
             await Intake(app).take([Entry(2, "金水区政府办", REGION, website)], "operator:test", Outcome())

@@ -54,7 +54,7 @@ async def test_good_rows_are_registered_once_and_every_bad_one_is_named_by_line_
     ended = await town.world.govwatch("import", sites, accounts)
 
     assert ended.code == 1
-    assert ended.out == "新登记 2 个，已在册 0 个，有误 8 行。\n"
+    assert ended.out == "新登记 2 个，变更 0 个，已在册 0 个，有误 8 行。\n"
     named = [line.partition("] ")[0].rpartition("：")[::2] for line in ended.err.splitlines()]
     assert [(Path(file).name, where) for file, where in named] == [
         *(("sites.csv", f"第 {line} 行 [{field}") for line, field in _faults("code name address class unit code")),
@@ -62,7 +62,7 @@ async def test_good_rows_are_registered_once_and_every_bad_one_is_named_by_line_
     ]
 
     again = await town.world.govwatch("import", sites, accounts)
-    assert (again.code, again.out) == (1, "新登记 0 个，已在册 2 个，有误 8 行。\n")
+    assert (again.code, again.out) == (1, "新登记 0 个，变更 0 个，已在册 2 个，有误 8 行。\n")
     for outlet, name in (("w-8600000001", "档案网"), ("a-weibo-dangan", "档案在线")):
         assert (await _in_force(town, outlet))["filed"]["name"] == name
 
@@ -83,7 +83,7 @@ async def test_a_website_nobody_here_wrote_goes_through_the_loop(town: Town, tmp
         address = f"http://127.0.0.1:{website.port}/{FOREIGN_WEBSITE.name}"
         row = ["8600000042", "维护者指南网", address, "指南编写组", unit.region, "portal"]
         ended = await town.world.govwatch("import", _list(tmp_path / "sites.csv", SITES, [row]))
-        assert ended == Ended(0, "新登记 1 个，已在册 0 个，有误 0 行。\n", "")
+        assert ended == Ended(0, "新登记 1 个，变更 0 个，已在册 0 个，有误 0 行。\n", "")
 
         target = (await _in_force(town, "w-8600000042"))["id"]
         seen = await town.until("it is visited", lambda: _marks(town, target))

@@ -23,6 +23,8 @@ PEOPLE = {
     "health": Grant(role=Role.UNIT_ADMINISTRATOR, unit="health"),
     "office": Grant(role=Role.APPROVER, region="41.01"),
     "colleague": Grant(role=Role.APPROVER, region="41.01"),
+    "head": Grant(role=Role.ADMINISTRATOR, region="41.01"),
+    "kaifeng-head": Grant(role=Role.ADMINISTRATOR, region="41.02"),
     "administrator": Grant(role=Role.ADMINISTRATOR, region="41.01"),
     "admin": Grant(role=Role.ADMINISTRATOR, region="41.01"),
     "auditor": Grant(role=Role.AUDITOR, region="41.01"),
@@ -100,13 +102,13 @@ async def send(client: httpx.AsyncClient, page: str, path: str, data: dict[str, 
     return await client.post(path, data={"page_token": token[1], **data})
 
 
-async def until(look: Callable[[], Awaitable[bool]]) -> None:
-    """Wait for ``look``, ten seconds at most."""
-    for _ in range(500):
+async def until(look: Callable[[], Awaitable[bool]], seconds: int = 10) -> None:
+    """Wait for ``look``, so many seconds at most."""
+    for _ in range(50 * seconds):
         if await look():
             return
         await asyncio.sleep(0.02)
-    pytest.fail("it did not happen in ten seconds")
+    pytest.fail(f"it did not happen in {seconds} seconds")
 
 
 async def named(client: httpx.AsyncClient, name: str) -> bool:

@@ -10,8 +10,9 @@ import pytest_asyncio
 from services.registry import handlers
 from services.registry.app import Registry
 from services.registry.browsing import SIZE, Browsing
+from services.registry.records import OutletDocument, TrackDocument
 from services.registry.search import asked
-from services.registry.store import OutletDocument, Store, TrackDocument
+from services.registry.store import Store
 from services.registry.unfiled import Phase, Track
 from shared.documents import SYSTEM, Client, Merge, Scope
 from shared.events.region import covers

@@ -11,8 +11,9 @@ import pytest
 from services.registry.app import Registry
 from services.registry.excusing import Excusing
 from services.registry.exemption import Exemption, State, Step, Wanted
+from services.registry.records import ExemptionDocument
 from services.registry.service import SERVICE
-from services.registry.store import ExemptionDocument, Store
+from services.registry.store import Store
 from shared.audit import Deed
 from shared.documents import SYSTEM, Client, Database
 from shared.events import parse, registry

@@ -7,8 +7,8 @@ import httpx
 import pytest
 
 from services.registry.lookup import Answer, Verdict, fitting, is_address, marks_of, public
+from services.registry.records import OutletDocument
 from services.registry.search import marks
-from services.registry.store import OutletDocument
 from shared.events.registry import NewMedia, Outlet, OutletState, Particulars, UnitRef, Website
 from tests.security.houses import House, housed
 
@@ -70,7 +70,8 @@ OUTLETS = [*(outlet(id_, site) for id_, site in SITES.items()), *(outlet(id_, ow
         ("https://sub.zz.gov.cn/", []),
         ("https://weibo.com/zzwj?from=share", ["a-weibo-zzwj"]),
         ("m.weibo.com/zzwj", []),
-        ("https://weibo.com/zzwj/other", []),
+        ("https://weibo.com/zzwj/other", ["a-weibo-zzwj"]),
+        ("https://weibo.com/other/zzwj", []),
         ("https://weibo.com/", []),
         ("郑州网警", ["a-weibo-zzwj", "a-wechat-zzwj"]),
         ("ZZ_WJ", ["a-weibo-zzwj", "a-wechat-zzwj"]),

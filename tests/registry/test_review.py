@@ -8,11 +8,11 @@ import pytest
 from services.commands.register import register
 from services.registry import codes, domains
 from services.registry.domains import ascii_host, domain_of, shown_host
+from services.registry.records import OutletDocument, RegionDocument
 from services.registry.refusal import Refused
 from services.registry.remarking import insist, remarks
 from services.registry.remarks import Weight
 from services.registry.review import Reason, review
-from services.registry.store import OutletDocument, RegionDocument
 from shared.events.outlets import LocalRegion, NewMedia, Outlet, OutletState, Unit, UnitKind, UnitRef, Website
 from tests.registry.stage import Desk
 

@@ -142,7 +142,7 @@ def test_marks_are_the_whole_name_account_hosts_and_pages() -> None:
         "=host:zz.gov.cn",
         "=page:old.gov.cn/gov",
     )
-    assert marks(outlet(ACCOUNT)) == ("=name:郑州网警", "=account:zzwj", "=at:weibo//ZZ_wj", "=page:weibo.com/zzwj")
+    assert marks(outlet(ACCOUNT)) == ("=name:郑州网警", "=account:zzwj", "=at:a-weibo-ZZ_wj", "=page:weibo.com/zzwj")
 
 
 def test_a_region_divides_where_it_has_several_parts() -> None:

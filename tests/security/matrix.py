@@ -121,6 +121,8 @@ CLOSE_NETWORK = _rule(
     others="404 404 404",
     **{**dict.fromkeys(_WATCHING, "403 403 404"), "administrator": "● ● 404"},
 )
+IMPORT = _rule("导入清单：查看、改列对应、确认", others="403 403 403", administrator="● ● 404")
+IMPORT_ANY = _rule("打开导入页、上传清单", others="403 403 403", administrator="● ● ●")
 KEEP_REGION = _rule("登记、更名、停用本地区划代码", others="403 403 403", administrator="● ● 403")
 UNIT_ADD = _rule("登记单位", others="403 403 403", administrator="● ● 403")
 UNIT_MEND = _rule("变更、划转单位，确认别名", others="404 404 404", **{**ONLOOKERS, "administrator": "● ● 404"})
@@ -145,9 +147,7 @@ ASK = _rule("申请豁免", others="404 404 404", **ASK_OF)
 RULES = (
     *(SEE, APPROVE, ANSWER, REVIEW, FILE_FOR, FILE_ONE, FILE_ANY, RECEIVE, SIGNED_IN),
     *(STAFF, ADD_STAFF, ADD_FORM, NETWORKS, OPEN_NETWORK, CLOSE_NETWORK, KEEP_REGION, AUDIT, ASK_FORM, ASK),
-    *(UNIT_ADD, UNIT_MEND, UNIT_KEEP, CONTACTS),
-    *(STAFF, ADD_STAFF, ADD_FORM, NETWORKS, OPEN_NETWORK, CLOSE_NETWORK, AUDIT),
-    *(REPORT_CLUE, HANDLE_CLUE),
+    *(UNIT_ADD, UNIT_MEND, UNIT_KEEP, CONTACTS, IMPORT, IMPORT_ANY, REPORT_CLUE, HANDLE_CLUE),
 )
 
 
@@ -248,6 +248,13 @@ LINES = (
     Line("POST", "/registry/api/clues", REPORT_CLUE, "unit", sends=CLUE),
     Line("POST", "/registry/clues/{id_}", HANDLE_CLUE, "clue", sends={"kind": "opening", **HANDLED}),
     Line("POST", "/registry/api/clues/{id_}", HANDLE_CLUE, "counterfeit", sends=HANDLED),
+    _lists("/registry/export", "outlet", "form=csv"),
+    Line("GET", "/registry/import", IMPORT_ANY),
+    Line("POST", "/registry/import", IMPORT_ANY, sends={"kind": "sites", "file": b"code,name\n1,2\n"}),
+    Line("GET", "/registry/import/{id_}", IMPORT, "import"),
+    Line("GET", "/registry/import/{id_}/returned", IMPORT, "import"),
+    Line("POST", "/registry/import/{id_}/columns", IMPORT, "import", sends={"column-0": "code"}),
+    Line("POST", "/registry/import/{id_}/take", IMPORT, "import"),
     _listed("/registry/networks", NETWORKS, "network"),
     _listed("/registry/api/networks", NETWORKS, "network"),
     Line("POST", "/registry/networks", OPEN_NETWORK, "unit", sends=NETWORK),

@@ -69,7 +69,9 @@ class Somebody:
                 return await client.request(method, path, headers=headers, json=sent)
             client.cookies.set("govwatch", self.cookie)
             form = None if sent is None else {**sent, "page_token": page_token(self.cookie)}
-            return await client.request(method, path, headers={"Sec-Fetch-Site": "same-origin"}, data=form)
+            files = {name: form.pop(name) for name in list(form or ()) if form and isinstance(form[name], bytes)}
+            headers = {"Sec-Fetch-Site": "same-origin"}
+            return await client.request(method, path, headers=headers, data=form, files=files or None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,9 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from typing import Any
+from zlib import compress
 
 from services.notifier.alerts import Alert, AlertKind
 from services.notifier.app import Notifier
@@ -23,19 +25,23 @@ from services.registry.app import Registry
 from services.registry.clue import ClueAct, ClueKind, ClueStep, reported
 from services.registry.contact import Duty, DutyContact
 from services.registry.extranet import Act, Permission
-from services.registry.rules import packaged
-from services.registry.store import (
+from services.registry.lists.shapes import ColumnMap
+from services.registry.lists.task import Stage, Task
+from services.registry.records import (
     ClueDocument,
     ContactDocument,
     ExemptionDocument,
     ExtranetDocument,
     FilingDocument,
+    ImportDocument,
+    ListFileDocument,
     OutletDocument,
     PostDocument,
     RegionDocument,
     TrackDocument,
     UnitDocument,
 )
+from services.registry.rules import packaged
 from services.registry.unfiled import Phase, Track
 from services.scorer.app import Scorer
 from shared.audit import Deed, Thing, noted
@@ -109,7 +115,7 @@ class Places:
             for _ in range(many):
                 for kind in EACH:
                     self.standing[kind, place] = await self.make(kind, place)
-            for kind in ("", "unit", "ruleset", "returned", "exempted"):
+            for kind in ("", "unit", "ruleset", "returned", "exempted", "import"):
                 self.standing[kind, place] = await self.make(kind, place)
 
     async def make(self, kind: str, place: Place) -> Made:
@@ -128,6 +134,7 @@ class Places:
             "event": self._event,
             "person": self._person,
             "network": self._network,
+            "import": self._import,
             "exemption": lambda where: self._exemption(where, granted=False),
             "exempted": lambda where: self._exemption(where, granted=True),
             "region": self._region,
@@ -259,6 +266,24 @@ class Places:
         document = queued(endpoint_of(place), event, 1, origin="http://x.gov.cn", now=NOW)
         await self.notifier.store.feed.create(document)
         return Made(id_=document.id)
+
+    async def _import(self, place: Place) -> Made:
+        data = f"code,name\n{next(NUMBERS)},{MARKS[place]}\n".encode()
+        task = Task(
+            kind="sites",
+            file=sha256(data).hexdigest(),
+            name=MARKS[place],
+            actor="person:p-1",
+            regions=(REGIONS[place],),
+            asked_at=NOW,
+            stage=Stage.CHECKED,
+            mapping=ColumnMap(constants={"address": "a.cn", "unit": "x", "region": "410105", "class": "portal"}),
+        )
+        store, region = self.registry.store, REGIONS[place]
+        packed = ListFileDocument(id=task.file, region=region, packed=compress(data), sent_at=NOW)
+        await store.list_files.create(packed)
+        await store.imports.create(ImportDocument(id=f"i-{task.file[:16]}", region=region, task=task))
+        return Made(id_=f"i-{task.file[:16]}")
 
     async def _person(self, place: Place) -> Made:
         grant = Grant(role=Role.UNIT_ADMINISTRATOR, unit=f"u-{place}")

@@ -15,7 +15,7 @@ from pydantic import BaseModel
 
 from services.notifier.store import NoticeDocument
 from services.registry import intake
-from services.registry.store import OutletDocument
+from services.registry.records import OutletDocument
 from shared.events.registry import Outlet, OutletState, UnitRef, Website
 from shared.identity import Grant, Role
 from shared.web import Strict

@@ -157,7 +157,7 @@ def outcome(line: Line, answer: httpx.Response, made: Made) -> str:
         return REFUSED if answer.status_code == 403 else HIDDEN
     if answer.status_code not in (200, 201, 303):
         return f"{answer.status_code} {answer.text[:200]}"
-    return YES if not line.listing or made.id_ in answer.text else HIDDEN
+    return YES if not line.listing or made.id_.removeprefix("w-") in answer.text else HIDDEN
 
 
 def told_of(answer: httpx.Response) -> set[Place]:

@@ -20,7 +20,7 @@ from services.registry.clue import ClueAct, ClueKind, ClueStep, reported
 from services.registry.contact import Duty, DutyContact
 from services.registry.exemption import Exemption, Step, Wanted
 from services.registry.extranet import Act, Permission
-from services.registry.store import (
+from services.registry.records import (
     ClueDocument,
     ContactDocument,
     ExemptionDocument,

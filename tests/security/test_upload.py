@@ -9,11 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.registry.intake import BadList, read
+from services.registry.intake import BadList, read, text_of
+from services.registry.lists.files import READABLE
 from services.registry.upload import MOST_ENTRIES, SENTENCES, Kind, kind_of
+from tests.registry import papers
 
 CSV = "code,name,address,unit,region,class\n4101050001,某网站,https://a.gov.cn/,某单位,410105,portal\n"
 OLE2 = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504)
+SHEET = [papers.SITES, papers.site()]
 WORKBOOK = {"[Content_Types].xml": b"<Types/>", "xl/workbook.xml": b"<workbook/>", "xl/sheet1.xml": b"<x/>"}
 
 
@@ -59,8 +62,16 @@ FILES = {
     "nothing": (b"", Kind.EMPTY),
     "blank": (b" \r\n\t", Kind.EMPTY),
     "xlsx": (archive(WORKBOOK), Kind.XLSX),
-    "xls": (OLE2, Kind.XLS),
-    "xls with a password": (OLE2 + "EncryptedPackage".encode("utf-16-le"), Kind.ENCRYPTED),
+    "utf-16": (CSV.encode("utf-16"), Kind.TEXT),
+    "a real xlsx": (papers.xlsx(SHEET), Kind.XLSX),
+    "xls": (papers.xls(SHEET), Kind.XLS),
+    "xls with a password": (papers.locked_xls(SHEET), Kind.ENCRYPTED),
+    "xlsx with a password": (papers.encrypted(papers.xlsx(SHEET)), Kind.ENCRYPTED),
+    "an old document": (OLE2, Kind.DOCUMENT),
+    "a document": (archive({**WORKBOOK, "word/document.xml": b"<w/>"}), Kind.DOCUMENT),
+    "xlsb": (archive({"[Content_Types].xml": b"<Types/>", "xl/workbook.bin": b""}), Kind.XLSB),
+    "xlsm": (archive({**WORKBOOK, "xl/vbaProject.bin": b""}), Kind.MACROS),
+    "rtf": (b"{\\rtf1", Kind.BINARY),
     "zip with a password": (encrypted(WORKBOOK), Kind.ENCRYPTED),
     "html called xls": (b"<html><body><table><tr><td>1</td></tr></table></body></html>", Kind.HTML),
     "html with a mark": (b"\xef\xbb\xbf\n<!DOCTYPE html>\n<table>", Kind.HTML),
@@ -99,13 +110,21 @@ def test_a_file_is_what_its_content_says(name: str) -> None:
     assert kind_of(data) is kind
 
 
-@pytest.mark.parametrize("name", [name for name, (_, kind) in FILES.items() if kind is not Kind.TEXT])
+@pytest.mark.parametrize("name", [name for name, (_, kind) in FILES.items() if kind not in READABLE])
 def test_an_import_refuses_it_in_one_sentence_that_says_what_to_do(name: str) -> None:
     data, kind = FILES[name]
     with pytest.raises(BadList) as refused:
         read(data, "sites")
     assert str(refused.value) == SENTENCES[kind]
     assert str(refused.value).count("。") == 1
+
+
+@pytest.mark.parametrize("name", ["xls", "a real xlsx"])
+def test_where_only_text_is_read_a_workbook_is_told_so(name: str) -> None:
+    data, kind = FILES[name]
+    with pytest.raises(BadList, match="只收 CSV") as refused:
+        text_of(data)
+    assert str(refused.value) == SENTENCES[kind]
 
 
 def test_every_kind_but_text_has_its_sentence() -> None:

@@ -10,7 +10,8 @@ from fastapi import FastAPI
 
 from services.registry import people
 from services.registry.app import Registry
-from services.registry.store import Store, UnitDocument
+from services.registry.records import UnitDocument
+from services.registry.store import Store
 from shared.documents import Database
 from shared.events.registry import Unit
 from shared.identity import Grant, Identity, Role

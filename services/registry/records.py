@@ -1,0 +1,199 @@
+"""The shapes of the registry's documents, and what each collection is found by."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+from typing import Any, Self
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+from services.registry.alias import Named, Proposal
+from services.registry.clue import Clue
+from services.registry.contact import DutyContact, Missing
+from services.registry.exemption import Exemption
+from services.registry.extranet import Permission
+from services.registry.filing import UNDER_WAY, Filing, FilingState, wakes_on
+from services.registry.lists.shapes import ColumnMap, Kind
+from services.registry.lists.task import Task
+from services.registry.search import KEYED, SORTS, keys
+from services.registry.unfiled import Phase, Track
+from services.registry.unit import UnitAct
+from shared.documents import Document, Index
+from shared.events.registry import LocalRegion, Office, Outlet, Unit
+
+
+class Lack(BaseModel):
+    """What a unit had and has no more, and since when."""
+
+    model_config = ConfigDict(frozen=True)
+
+    what: Missing
+    since: AwareDatetime
+
+
+FILES_KEPT = 30 * 86_400
+"""Seconds."""
+
+
+class UnitDocument(Document):
+    """主办单位. Its id is also its ``unit``. ``history`` is what people did to it, the oldest first."""
+
+    body: Unit
+    history: tuple[UnitAct, ...] = ()
+    proposals: tuple[Proposal, ...] = ()
+    lacks: tuple[Lack, ...] = ()
+    had_administrator: bool = False
+
+    @property
+    def named(self) -> Named:
+        """The unit as far as names go."""
+        return Named(self.body, tuple(one.alias for one in self.proposals if one.rejected))
+
+
+class ContactDocument(Document):
+    """值守联络人 of a unit. ``forget_after`` is the day from which who it was is no longer kept."""
+
+    contact: DutyContact
+    forget_after: date | None = None
+
+
+class OfficeDocument(Document):
+    """主管单位."""
+
+    body: Office
+
+
+class RegionDocument(Document):
+    """A region with a local code (开发区, 管委会). Its id is its region."""
+
+    body: LocalRegion
+
+
+class PostDocument(Document):
+    """When an account last posted, as far as was seen. Its id is the outlet's."""
+
+    last_post_at: datetime
+
+
+class ExtranetDocument(Document):
+    """政务外网地址许可, with everything that was done about it."""
+
+    permission: Permission
+
+
+class ExemptionDocument(Document):
+    """豁免, asked for or decided, with everything that was done about it."""
+
+    exemption: Exemption
+
+
+class FilingDocument(Document):
+    """备案. What follows from the filing is kept beside it, to be found by.
+
+    ``asked_at`` is when it was last submitted (of a draft, begun). Of one outlet only one filing may be under way in a
+    ``lane``: ``main``, or ``after`` for one that waits for another; a report has none. ``wakes_on`` is the day on which
+    it has to be looked at without anybody asking.
+    """
+
+    filing: Filing
+    asked_at: datetime
+    lane: str = ""
+    wakes_on: date | None = None
+
+    @classmethod
+    def wrap(cls, filing: Filing, *, id_: str, region: str, version: int = 1) -> Self:
+        """``filing`` as it is kept."""
+        under_way = filing.exclusive and filing.state in UNDER_WAY
+        return cls(
+            id=id_,
+            region=region,
+            unit=filing.unit.id,
+            version=version,
+            filing=filing,
+            asked_at=filing.asked_at or filing.steps[0].at,
+            lane=("after" if filing.after else "main") if under_way else "",
+            wakes_on=wakes_on(filing),
+        )
+
+    def moved(self, filing: Filing) -> Self:
+        """This document with the filing as it has become."""
+        return type(self).wrap(filing, id_=self.id, region=self.region, version=self.version)
+
+    @classmethod
+    def from_bson(cls, stored: Mapping[str, Any]) -> Self:
+        """Read back; a filing approved before approval and force were two things counts from its approval."""
+        filing = stored["filing"]
+        if filing["state"] == FilingState.APPROVED and "rule" not in filing:
+            at = next(step["at"] for step in filing["steps"] if step["act"] in ("approve", "import"))
+            filing = {**filing, "state": FilingState.ARCHIVED, "in_force_at": at}
+        return super().from_bson({**stored, "filing": filing})
+
+
+class OutletDocument(Document):
+    """监管对象 in force; ``folded`` are the ids of the filings it is made of, in order.
+
+    ``changed_at`` is when the last of them came into force. What it is searched by (``keys``; ``keyed`` says by which
+    way of making them) is written with it every time, and never read back.
+    """
+
+    outlet: Outlet
+    folded: tuple[str, ...]
+    changed_at: AwareDatetime | None = None
+
+    def to_bson(self) -> dict[str, Any]:
+        """Every field, and what it is searched by."""
+        changed_at = self.changed_at or self.outlet.since
+        return {**super().to_bson(), "changed_at": changed_at, "keyed": KEYED, "keys": list(keys(self.outlet))}
+
+
+class TrackDocument(Document):
+    """One watched field of one outlet."""
+
+    track: Track
+
+
+class ListProfileDocument(Document):
+    """How the columns of an office's lists of one kind are read."""
+
+    kind: Kind
+    mapping: ColumnMap
+
+
+class ListFileDocument(Document):
+    """A list as it was sent, compressed, by its SHA-256. Forgotten ``FILES_KEPT`` after it was last sent."""
+
+    packed: bytes
+    sent_at: datetime
+
+
+class ImportDocument(Document):
+    """An import that somebody asked for on a page, with how far it is."""
+
+    task: Task
+
+
+class ClueDocument(Document):
+    """线索 of something never filed, or of a counterfeit, with everything that was done about it."""
+
+    clue: Clue
+
+
+FILTERED = ("outlet.filed.kind", "outlet.state", "outlet.filed.platform")
+"""What lists are most often narrowed by: in each index that sorts one, so that a page far down is found in it alone."""
+SORTED = {field: Index(tuple(dict.fromkeys((field, "_id", "region", *FILTERED)))) for field, _ in SORTS.values()}
+FIRST_DAY = datetime(1, 1, 1, tzinfo=UTC)
+OUTLETS_COUNTED = Index(("region", *FILTERED[:2]))
+OUTLET_INDEXES = (
+    Index(("outlet.filed.name",)),
+    Index(("outlet.filed.url",)),
+    Index(("keys",)),
+    Index(("keyed",)),
+    Index(("unit", "_id")),
+    *SORTED.values(),
+    OUTLETS_COUNTED,
+)
+"""What the register is searched, sorted and counted by."""
+
+
+Order = Sequence[tuple[str, int]]
+UNFILED = {"track.phase": Phase.OPEN.value}
+WAITING = {"filing.state": {"$in": sorted(UNDER_WAY)}}
