@@ -161,8 +161,12 @@ async def erase(places: Places, person: PersonDocument) -> Mapping[str, int]:
         _written_to(person),
         lambda one: one.model_copy(update={"delivery": delivery.forget(one.delivery, name, now)}),
     )
+    answers = 0
+    for once in (places.register.once, places.notices.once):
+        answers += await once.forget(actor, person.name.plain)
     await places.identity.erase(await places.identity.find(person.id))
-    return {"filings": filings, "networks": networks, "notices": notices, "deliveries": deliveries}
+    counted = {"filings": filings, "networks": networks, "notices": notices, "deliveries": deliveries}
+    return {**counted, "answers": answers}
 
 
 async def _change(documents: Documents[D], where: Mapping[str, Any], alter: Callable[[D], D]) -> int:

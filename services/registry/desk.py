@@ -18,6 +18,7 @@ from shared.events import Event, registry
 from shared.events.registry import FilingKind, Outlet, Particulars, UnitRef
 from shared.identity import Action, Person, may, scope
 from shared.outbox import say
+from shared.web import Seen, unchanged
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 ANOTHER = "该对象另有一件备案正在办理，办结后再提交。"
@@ -81,17 +82,17 @@ class Desk:
             raise Refused(Refusal.ANOTHER_UNDER_WAY, ANOTHER) from error
         return document if created else await self._filing(id_, SYSTEM)
 
-    async def approve(self, person: Person, id_: str, reason: str) -> FilingDocument:
-        """Approve a filing of one's region."""
-        document = await self._decidable(person, id_)
+    async def approve(self, person: Person, id_: str, reason: str, seen: Seen = None) -> FilingDocument:
+        """Approve a filing of one's region; ``seen`` are the versions the decision is about."""
+        document = await self._decidable(person, id_, seen)
         step = _step(person, self._app.now(), "approve", reason)
         filing = decisions.approve(document.filing, step, await self._in_force(document.filing.outlet))
         changed = document.model_copy(update={"filing": filing})
         return await self._save(changed, registry.FilingApproved(filing=public(changed)))
 
-    async def send_back(self, person: Person, id_: str, reason: str) -> FilingDocument:
-        """Return a filing of one's region and say what to mend."""
-        document = await self._decidable(person, id_)
+    async def send_back(self, person: Person, id_: str, reason: str, seen: Seen = None) -> FilingDocument:
+        """Return a filing of one's region and say what to mend; ``seen`` are the versions the decision is about."""
+        document = await self._decidable(person, id_, seen)
         filing = decisions.send_back(document.filing, _step(person, self._app.now(), "return", reason))
         changed = document.model_copy(update={"filing": filing})
         return await self._save(changed, registry.FilingReturned(filing=public(changed), mend=reason))
@@ -127,10 +128,11 @@ class Desk:
             raise NotThere
         return document
 
-    async def _decidable(self, person: Person, id_: str) -> FilingDocument:
+    async def _decidable(self, person: Person, id_: str, seen: Seen) -> FilingDocument:
         document = await self._filing(id_, scope(person, Action.SEE))
         if not may(person, Action.APPROVE, region=document.region, unit=document.unit):
             raise NotAllowed("这件备案由其主管单位审批，您没有这项权限。")
+        unchanged(document.version, seen)
         return document
 
     async def _save(self, document: FilingDocument, fact: Any) -> FilingDocument:

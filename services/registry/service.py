@@ -47,6 +47,7 @@ async def build(base: Base) -> Registry:
         api.router(app),
         pages.router(app),
         networks.router(app),
+        networks.api(app),
         people.router(app, base.identity),
         sign_in_router(base.identity, provider),
         account_router(base.identity, app.store.unit_names),

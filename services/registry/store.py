@@ -12,6 +12,7 @@ from shared.audit.store import Chain
 from shared.documents import SYSTEM, Database, Document, Index, Scope, Stale
 from shared.events import Event
 from shared.events.registry import Office, Outlet, Unit
+from shared.once import Once
 
 
 class UnitDocument(Document):
@@ -58,6 +59,7 @@ class Store:
     def __init__(self, database: Database) -> None:
         self.database = database
         self.audit = Chain(database, "registry")
+        self.once = Once(database)
         self.units = database.documents("units", UnitDocument)
         self.offices = database.documents("offices", OfficeDocument)
         self.extranets = database.documents("extranets", ExtranetDocument)

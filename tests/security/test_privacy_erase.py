@@ -122,7 +122,7 @@ async def test_nothing_says_any_more_who_they_were(office: Office, capsys: pytes
     assert len(await office.says(NAME)) == 6
     assert await office.types("erase", "--login", LOGIN, "--reason", "asked for it") == 0
     said = capsys.readouterr().out
-    assert said.endswith(f"{person.id} is {pseudonym(person.id)}: 1 filings, 1 networks, 1 notices, 2 deliveries\n")
+    assert said.endswith(f"{person.id} is {pseudonym(person.id)}: 1 filings, 1 networks, 1 notices, 2 deliveries, 0 answers\n")
     assert "erased" in said
     assert "asked for it" in said
     assert NAME not in said
@@ -179,7 +179,7 @@ async def test_doing_it_again_changes_nothing_and_half_done_is_done_to_the_end(
     assert await office.says(NAME) == [f"people {person.id}"]
     for who in (LOGIN, person.id):
         assert await office.types("erase", "--login", who, "--reason", "x") == 0
-        assert ": 0 filings, 0 networks, 0 notices, 0 deliveries" in capsys.readouterr().out
+        assert ": 0 filings, 0 networks, 0 notices, 0 deliveries, 0 answers" in capsys.readouterr().out
     assert await office.says(NAME) == []
 
 
