@@ -18,6 +18,9 @@ from shared.web.keyed import HEADER, LONGEST_KEY, once
 ALWAYS = (400, 401, 403, 422, 429, 500, 503)
 OF_ONE = (404,)
 OF_CHANGES = (409, 412, 413)
+PAGE = {"content": {"text/html": {"schema": {"type": "string"}}}}
+"""How a route that people open, too, tells what went wrong."""
+SIGN_IN = {"description": "to the page where one signs in"}
 BEARER = HTTPBearer(auto_error=False, description="A token of a person: govwatch admin token, or the page /account.")
 
 
@@ -55,7 +58,8 @@ def _key(
 
 def _errors(path: str, *, changing: bool) -> dict[int | str, dict[str, Any]]:
     codes = (*ALWAYS, *(OF_ONE if "{" in path else ()), *(OF_CHANGES if changing else ()))
-    return {code: {"model": Failure, "description": PROBLEMS[code].title} for code in sorted(codes)}
+    declared = {code: {"model": Failure, "description": PROBLEMS[code].title} for code in sorted(codes)}
+    return declared if "/api" in path else {303: SIGN_IN, **{code: {**one, **PAGE} for code, one in declared.items()}}
 
 
 class ApiRoute(APIRoute):

@@ -7,10 +7,12 @@ from urllib.parse import urlencode
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import iter_route_contexts
 from pydantic_core import ErrorDetails
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import Match
 
 from shared.documents import UNAVAILABLE, Stale
 from shared.identity import Action, Person, may
@@ -111,7 +113,16 @@ async def _http(request: Request, error: Exception) -> Response:
     status = cast("HTTPException", error).status_code
     response = await answer(request, PROBLEMS.get(status, PROBLEMS[400 if status < 500 else 500]))  # noqa: PLR2004 - the server's own errors begin at 500
     response.headers.update(cast("HTTPException", error).headers or {})
+    if status == PROBLEMS[405].status:
+        response.headers["Allow"] = ", ".join(_methods(request))
     return response
+
+
+def _methods(request: Request) -> list[str]:
+    """Every method of the address: those of all its routes, where FastAPI names those of the first."""
+    contexts = iter_route_contexts(request.app.routes)
+    fitting = [context for context in contexts if context.matches(request.scope)[0] is not Match.NONE]
+    return sorted({method for context in fitting for method in context.methods or ()})
 
 
 async def _invalid(request: Request, error: Exception) -> Response:
