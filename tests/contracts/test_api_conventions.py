@@ -11,6 +11,8 @@ import pytest_asyncio
 
 from shared.documents import SYSTEM
 from shared.once import ABANDONED, Answer, Asked, AskedDocument, Conflict, Once
+from tests.contracts.exchanges import carried_out, exchanges
+from tests.contracts.handbook import ROOT
 from tests.security.matrix import MARKS, REGIONS, Persona, Place
 from tests.security.offices import ORIGIN, Installation, installed
 
@@ -315,3 +317,20 @@ async def test_a_change_without_a_token_is_told_to_sign_in(city: Installation) -
         assert code(await http.post(FILINGS, json={})) == (401, "not_signed_in")
         http.cookies.set("govwatch", "somebody's")
         assert code(await http.post(FILINGS, json={})) == (403, "forged")
+
+
+async def test_the_examples_of_the_handbook_go_as_they_stand(city: Installation) -> None:
+    for account in ("first", "second"):
+        async with unit(city) as http:
+            assert (await http.post(FILINGS, json=opening(f"handbook-{account}"))).status_code == 201
+    text = (ROOT / "docs/api.md").read_text(encoding="utf-8")
+    known = {
+        "TOKEN": city.people[Persona.UNIT_ADMINISTRATOR].token,
+        "OFFICE": city.people[Persona.APPROVER].token,
+    }
+    shown = list(exchanges(text))
+    assert len(shown) == text.count("```http")
+    transport = httpx.ASGITransport(city.apps["registry"])
+    async with httpx.AsyncClient(transport=transport, base_url=ORIGIN) as http:
+        for exchange in shown:
+            await carried_out(http, exchange, known)
