@@ -1,4 +1,4 @@
-"""What every route for programs promises: asked twice is done once, a stale view changes nothing, lists go on."""
+"""What every route for programs promises: asked twice is done once, a stale view changes nothing."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -13,11 +13,11 @@ from shared.documents import SYSTEM
 from shared.once import ABANDONED, Answer, Asked, AskedDocument, Conflict, Once
 from tests.contracts.exchanges import carried_out, exchanges
 from tests.contracts.handbook import ROOT
-from tests.security.matrix import MARKS, REGIONS, Persona, Place
+from tests.contracts.programs import FILINGS, code, office, opening, program, unit
+from tests.security.matrix import Persona, Place
 from tests.security.offices import ORIGIN, Installation, installed
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-FILINGS = "/registry/api/filings"
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -25,30 +25,6 @@ async def city(mongo_url: str) -> AsyncIterator[Installation]:
     """The four services, with people and things."""
     async with installed(mongo_url, rate_factor=0) as running:
         yield running
-
-
-def program(city: Installation, who: Persona, service: str = "registry", **headers: str) -> httpx.AsyncClient:
-    """A program with the token of ``who``."""
-    bearer = {"Authorization": f"Bearer {city.people[who].token}", **headers}
-    return httpx.AsyncClient(transport=httpx.ASGITransport(city.apps[service]), base_url=ORIGIN, headers=bearer)
-
-
-def unit(city: Installation, **headers: str) -> httpx.AsyncClient:
-    return program(city, Persona.UNIT_ADMINISTRATOR, **headers)
-
-
-def office(city: Installation, **headers: str) -> httpx.AsyncClient:
-    return program(city, Persona.APPROVER, **headers)
-
-
-def opening(account: str, **changed: str) -> dict[str, Any]:
-    """A filing that opens an account."""
-    filed = {"platform": "weibo", "account": account, "name": MARKS[Place.OWN], **changed}
-    return {"unit": "u-jia", "kind": "open", "new_media": filed}
-
-
-def code(answer: httpx.Response) -> tuple[int, str]:
-    return answer.status_code, answer.json()["error"]["code"]
 
 
 async def filings_of(city: Installation, account: str) -> int:
@@ -198,81 +174,6 @@ async def test_an_etag_tells_of_what_is_shown_along_and_a_change_asks_for_the_ve
         assert (after.status_code, after.headers["etag"] == before) == (200, False)
         done = await http.post(f"{path}/receipt", json={"version": 1}, headers={"If-Match": before})
     assert done.status_code == 200
-
-
-@pytest.mark.parametrize(
-    ("service", "path", "name"),
-    [
-        ("registry", "/registry/api/outlets", "outlets"),
-        ("registry", "/registry/api/filings", "filings"),
-        ("registry", "/registry/api/unfiled", "unfiled"),
-        ("prober", "/prober/api/outlets", "outlets"),
-        ("scorer", "/scorer/api/findings", "findings"),
-        ("notifier", "/notifier/api/notices", "notices"),
-    ],
-)
-async def test_a_list_in_parts_is_the_list(city: Installation, service: str, path: str, name: str) -> None:
-    async with program(city, Persona.APPROVER, service) as http:
-        whole = (await http.get(path, params={"limit": 200})).json()
-        assert whole["after"] is None
-        parts: list[Any] = []
-        after: str | None = ""
-        while after is not None:
-            part = (await http.get(path, params={"limit": 2, "after": after})).json()
-            assert len(part[name]) <= 2
-            parts += part[name]
-            after = part["after"]
-    assert parts == whole[name]
-    assert len(parts) > 2
-
-
-async def test_a_list_goes_on_where_it_was_whatever_came_in_meanwhile(city: Installation) -> None:
-    async with office(city) as http:
-        first = (await http.get(FILINGS, params={"limit": 3})).json()
-        rest = (await http.get(FILINGS, params={"limit": 200, "after": first["after"]})).json()["filings"]
-        async with unit(city) as other:
-            assert (await other.post(FILINGS, json=opening("newest"))).status_code == 201
-        assert (await http.get(FILINGS, params={"limit": 1})).json()["filings"][0]["outlet"] == "a-weibo-newest"
-        later = (await http.get(FILINGS, params={"limit": 200, "after": first["after"]})).json()["filings"]
-    assert [one["id"] for one in later] == [one["id"] for one in rest]
-
-
-async def test_a_cursor_that_is_none_is_refused(city: Installation) -> None:
-    async with office(city) as http:
-        good = (await http.get(FILINGS, params={"limit": 1})).json()["after"]
-        for bad in ("0", "none", good[:-2], good + "AA", "Ö", "W10", "😀"):
-            answer = await http.get(FILINGS, params={"after": bad})
-            assert code(answer) == (422, "invalid"), bad
-            assert "after" in answer.json()["error"]["fields"]
-        assert code(await http.get("/registry/api/unfiled", params={"after": good})) == (422, "invalid")
-
-
-async def test_a_cursor_opens_nothing(city: Installation) -> None:
-    async with office(city) as http:
-        theirs = (await http.get(FILINGS, params={"limit": 1})).json()["after"]
-    async with program(city, Persona.CO_SUPERVISOR_OF_A_UNIT) as http:
-        seen = (await http.get(FILINGS, params={"after": theirs, "limit": 200})).json()["filings"]
-    assert {one["region"] for one in seen} <= {REGIONS[Place.ELSEWHERE]}
-
-
-@pytest.mark.parametrize(
-    ("asked", "field", "value"),
-    [
-        ({"state": "returned"}, "state", "returned"),
-        ({"kind": "open"}, "kind", "open"),
-        ({"unit": "u-jia"}, "unit", "u-jia"),
-        ({"region": "41.01.05"}, "region", "41.01.05.0"),
-        ({"region": "41.01.05.0"}, "region", "41.01.05.0"),
-    ],
-)
-async def test_filings_are_narrowed(city: Installation, asked: dict[str, str], field: str, value: str) -> None:
-    await city.places.make("returned", Place.OWN)
-    async with office(city) as http:
-        found = (await http.get(FILINGS, params={**asked, "limit": 200})).json()["filings"]
-        nothing = (await http.get(FILINGS, params={"region": "41.02"})).json()["filings"]
-    assert found
-    assert {one[field] if field != "unit" else one["unit"]["id"] for one in found} == {value}
-    assert nothing == []
 
 
 async def test_who_died_half_way_leaves_a_key_that_may_be_used_again(city: Installation) -> None:

@@ -122,7 +122,8 @@ async def test_nothing_says_any_more_who_they_were(office: Office, capsys: pytes
     assert len(await office.says(NAME)) == 6
     assert await office.types("erase", "--login", LOGIN, "--reason", "asked for it") == 0
     said = capsys.readouterr().out
-    assert said.endswith(f"{person.id} is {pseudonym(person.id)}: 1 filings, 1 networks, 1 notices, 2 deliveries, 0 answers\n")
+    counted = "1 filings, 1 networks, 1 notices, 2 deliveries, 0 answers"
+    assert said.endswith(f"{person.id} is {pseudonym(person.id)}: {counted}\n")
     assert "erased" in said
     assert "asked for it" in said
     assert NAME not in said
