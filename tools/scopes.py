@@ -36,7 +36,7 @@ UNSCOPED: Mapping[str, str] = {
     "services/notifier/sending.py": HEARS,
     "services/notifier/store.py:Store.next_in_feed": "the feed of one endpoint, for the sender alone",
     "services/notifier/store.py:_each": "what duties go through page by page",
-    "services/prober/api.py:router.show": "puts the look at evidence on record before it is shown",
+    "services/prober/api.py:_evidence.show": "puts the look at evidence on record before it is shown",
     "services/prober/handlers.py": HEARS,
     "services/prober/schedules.py": "keeps the schedules of everything that is watched",
     "services/prober/store.py:Store.evidence": "bytes by hash, read only after an exhibit of an outlet in scope",
@@ -99,6 +99,7 @@ UNSCOPED: Mapping[str, str] = {
     "shared/extranets.py": "which networks the gate may go to for a region; nobody is shown them",
     "shared/localities.py": "names of regions are public",
     "shared/identity/": "who people are: asked by login, session or token, before there is a person",
+    "shared/once.py": "a key names its person; the answer under it was given to that very person",
     "shared/web/audit.py:Asked.where": "a filter within the scope of who asks",
 }
 """Where nobody's scope is asked: a folder, a file, or a function of a file, each with its reason."""

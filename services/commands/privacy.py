@@ -208,6 +208,9 @@ async def erase(places: Places, person: PersonDocument) -> Mapping[str, int]:
         _written_to(person),
         lambda one: one.model_copy(update={"delivery": delivery.forget(one.delivery, name, now)}),
     )
+    answers = 0
+    for once in (places.register.once, places.notices.once):
+        answers += await once.forget(actor, person.name.plain)
     await places.identity.erase(await places.identity.find(person.id))
     return {
         "filings": filings,
@@ -218,6 +221,7 @@ async def erase(places: Places, person: PersonDocument) -> Mapping[str, int]:
         "clues": clues,
         "notices": notices,
         "deliveries": deliveries,
+        "answers": answers,
     }
 
 

@@ -1,73 +1,116 @@
 """The notifier's API, under /notifier/api/."""
 
-from typing import Annotated, Any
+from typing import Any, Literal
 
-from fastapi import APIRouter, HTTPException, Query, Response
+from fastapi import APIRouter, HTTPException, Request, Response
+from pydantic import AwareDatetime, BaseModel
 
+from services.notifier.alerts import Alert
 from services.notifier.app import Notifier
+from services.notifier.case import Reply, Step
 from services.notifier.desk import Desk, ReceiptAsked, ReplyAsked, ReviewAsked
-from services.notifier.showing import shown_delivery
-from services.notifier.store import FILTERS, NoticeDocument
-from shared import web
+from services.notifier.showing import DeliveryShown, shown_delivery
+from services.notifier.store import FILTERS, NEWEST_FIRST, NoticeDocument, Store
 from shared.events.envelope import CONTENT_TYPE
+from shared.events.notice import Notice
+from shared.events.score import Exhibit
 from shared.identity import Action, scope
-from shared.web import SignedIn
+from shared.web import After, IfMatch, Limit, Order, SignedIn, api_router, matching, part, tagged
 
-Limit = Annotated[int, Query(ge=1, le=200)]
-Skip = Annotated[int, Query(ge=0, le=1_000_000)]
+Which = Literal["all", "open", "overdue", "issued", "received", "replied", "closed", "withdrawn"]
+NOTICES = Order("notices", NEWEST_FIRST)
+EVENT: dict[int | str, dict[str, Any]] = {200: {"description": "the event", "content": {CONTENT_TYPE: {}}}}
+
+
+class NoticeShown(Notice):
+    """A notice with everything that happened to it."""
+
+    region: str
+    version: int
+    evidence: tuple[Exhibit, ...]
+    found_at: AwareDatetime
+    term: int
+    overdue_at: AwareDatetime | None
+    passed_at: AwareDatetime | None
+    closed_at: AwareDatetime | None
+    replies: tuple[Reply, ...]
+    history: tuple[Step, ...]
+
+
+class NoticesShown(BaseModel):
+    """A part of the notices, and how many there are; ``after`` is the cursor for the next part, null at the end."""
+
+    notices: list[NoticeShown]
+    total: int
+    after: str | None
+
+
+class NoticeWhole(NoticeShown):
+    """A notice with its deliveries, and the alerts about the same outlet."""
+
+    deliveries: list[DeliveryShown]
+    alerts: list[Alert]
 
 
 def router(app: Notifier) -> APIRouter:
     """The routes."""
-    routes = APIRouter(prefix="/notifier/api", tags=["notifier"])
-    desk = Desk(app)
-    store = app.store
+    routes = api_router("notifier", "/api", app.store.once)
+    _notices(routes, app.store, Desk(app))
+    _answering(routes, Desk(app))
+    return routes
 
+
+def _notices(routes: APIRouter, store: Store, desk: Desk) -> None:
     @routes.get("/notices")
-    async def notices(person: SignedIn, state: str = "all", limit: Limit = 50, skip: Skip = 0) -> dict[str, Any]:
+    async def notices(person: SignedIn, state: Which = "all", after: After = "", limit: Limit = 50) -> NoticesShown:
         """Notices, the newest first; ``state`` is a state, or ``open``, ``overdue``, ``all``."""
-        if state not in FILTERS:
-            raise web.Refused("invalid", "没有这种状态。", 422, {"state": f"应为下列之一：{'、'.join(FILTERS)}"})
         seen = scope(person, Action.SEE)
-        found = await store.find_notices(seen, state, limit=limit, skip=skip)
-        return {"notices": [_notice(one) for one in found], "total": await store.count_notices(seen, state)}
+        found = await part(store.notices, seen, FILTERS[state], NOTICES, after=after, limit=limit)
+        total = await store.count_notices(seen, state)
+        return NoticesShown(
+            notices=[NoticeShown(**_notice(one)) for one in found.entries], total=total, after=found.after
+        )
 
-    @routes.get("/notices/{id_}")
-    async def notice(person: SignedIn, id_: str) -> dict[str, Any]:
+    @routes.get("/notices/{id_}", response_model=NoticeWhole)
+    async def notice(request: Request, person: SignedIn, id_: str) -> Response:
         """One notice with its history, deliveries, and the alerts about the same outlet."""
         document = await desk.notice(person, id_)
         seen = scope(person, Action.SEE)
         alerts = await store.alerts_of(document.case.notice.target, seen)
         deliveries = await store.deliveries_about(id_, seen)
-        return {
+        whole = NoticeWhole(
             **_notice(document),
-            "deliveries": [shown_delivery(one.delivery) for one in deliveries],
-            "alerts": [one.alert.model_dump(mode="json") for one in alerts],
-        }
+            deliveries=[shown_delivery(one.delivery) for one in deliveries],
+            alerts=[one.alert for one in alerts],
+        )
+        return tagged(request, whole, document.version)
 
-    @routes.post("/notices/{id_}/receipt")
-    async def receipt(person: SignedIn, id_: str, asked: ReceiptAsked) -> dict[str, Any]:
+
+def _answering(routes: APIRouter, desk: Desk) -> None:
+    @routes.post("/notices/{id_}/receipt", response_model=NoticeShown)
+    async def receipt(request: Request, person: SignedIn, id_: str, asked: ReceiptAsked, seen: IfMatch) -> Response:
         """签收."""
-        return _notice(await desk.receipt(person, id_, asked))
+        with matching(seen):
+            return _done(request, await desk.receipt(person, id_, asked, seen))
 
-    @routes.post("/notices/{id_}/reply")
-    async def reply(person: SignedIn, id_: str, asked: ReplyAsked) -> dict[str, Any]:
+    @routes.post("/notices/{id_}/reply", response_model=NoticeShown)
+    async def reply(request: Request, person: SignedIn, id_: str, asked: ReplyAsked, seen: IfMatch) -> Response:
         """反馈. The prober looks again at once; the notice stays open until the look says it may close."""
-        return _notice(await desk.reply(person, id_, asked))
+        with matching(seen):
+            return _done(request, await desk.reply(person, id_, asked, seen))
 
-    @routes.post("/notices/{id_}/review")
-    async def review(person: SignedIn, id_: str, asked: ReviewAsked) -> dict[str, Any]:
+    @routes.post("/notices/{id_}/review", response_model=NoticeShown)
+    async def review(request: Request, person: SignedIn, id_: str, asked: ReviewAsked, seen: IfMatch) -> Response:
         """复核通过: closes a notice whose criterion a person must review."""
-        return _notice(await desk.review(person, id_, asked))
-
-    return routes
+        with matching(seen):
+            return _done(request, await desk.review(person, id_, asked, seen))
 
 
 def events(app: Notifier) -> APIRouter:
     """The route that gives events whole."""
-    routes = APIRouter(prefix="/notifier/api", tags=["notifier"])
+    routes = api_router("notifier", "/api")
 
-    @routes.get("/events/{id_}")
+    @routes.get("/events/{id_}", response_class=Response, responses=EVENT)
     async def event(person: SignedIn, id_: str) -> Response:
         """The whole of an event that was too large for a webhook, by its ``webhook-id``."""
         document = await app.store.feed.get(id_, scope(person, Action.SUBSCRIBE))
@@ -78,7 +121,10 @@ def events(app: Notifier) -> APIRouter:
     return routes
 
 
+def _done(request: Request, document: NoticeDocument) -> Response:
+    return tagged(request, NoticeShown(**_notice(document)), document.version)
+
+
 def _notice(document: NoticeDocument) -> dict[str, Any]:
-    case = document.case.model_dump(mode="json")
-    notice = case.pop("notice")
-    return {**notice, "region": document.region, "version": document.version, **case}
+    case = dict(document.case)
+    return {**dict(case.pop("notice")), "region": document.region, "version": document.version, **case}

@@ -14,6 +14,7 @@ from services.notifier.store import NoticeDocument
 from shared import web
 from shared.documents import Stale
 from shared.identity import Action, Person, may, scope
+from shared.web import Seen, unchanged
 
 STALE = "您打开页面之后，该通知又有了新的处理，本次提交没有生效。请核对下面的最新情况，需要时再次提交。"
 NOT_YOURS = "签收和反馈由责任单位的管理员办理，您没有这项权限。"
@@ -50,7 +51,8 @@ class ReviewAsked(web.Strict):
 class Desk:
     """The notifier's decisions that people ask for.
 
-    Raises HTTPException 404 for what a person may not see, and ``web.Refused`` with a named reason otherwise.
+    Raises HTTPException 404 for what a person may not see, Stale for what is not as ``seen``, and ``web.Refused`` with
+    a named reason otherwise.
     """
 
     def __init__(self, app: Notifier) -> None:
@@ -63,15 +65,15 @@ class Desk:
             raise HTTPException(404)
         return document
 
-    async def receipt(self, person: Person, id_: str, asked: ReceiptAsked) -> NoticeDocument:
+    async def receipt(self, person: Person, id_: str, asked: ReceiptAsked, seen: Seen = None) -> NoticeDocument:
         """签收 for one's unit."""
-        document = await self._mine(person, id_, Action.REPLY, NOT_YOURS)
+        document = await self._mine(person, id_, Action.REPLY, NOT_YOURS, seen)
         now = self._app.base.now()
         return await self._do(document, person, asked.version, lambda case: receive(case, by=person.name, now=now))
 
-    async def reply(self, person: Person, id_: str, asked: ReplyAsked) -> NoticeDocument:
+    async def reply(self, person: Person, id_: str, asked: ReplyAsked, seen: Seen = None) -> NoticeDocument:
         """反馈 for one's unit."""
-        document = await self._mine(person, id_, Action.REPLY, NOT_YOURS)
+        document = await self._mine(person, id_, Action.REPLY, NOT_YOURS, seen)
         done, now = asked.done_on, self._app.base.now()
         return await self._do(
             document,
@@ -82,9 +84,9 @@ class Desk:
             ),
         )
 
-    async def review(self, person: Person, id_: str, asked: ReviewAsked) -> NoticeDocument:
+    async def review(self, person: Person, id_: str, asked: ReviewAsked, seen: Seen = None) -> NoticeDocument:
         """复核 as a reviewer of the region."""
-        document = await self._mine(person, id_, Action.REVIEW, NOT_REVIEWER)
+        document = await self._mine(person, id_, Action.REVIEW, NOT_REVIEWER, seen)
         now = self._app.base.now()
         return await self._do(
             document,
@@ -93,10 +95,11 @@ class Desk:
             lambda case: review(case, by=person.name, actor=actor(person), remark=asked.remark, now=now),
         )
 
-    async def _mine(self, person: Person, id_: str, action: Action, otherwise: str) -> NoticeDocument:
+    async def _mine(self, person: Person, id_: str, action: Action, otherwise: str, seen: Seen) -> NoticeDocument:
         document = await self.notice(person, id_)
         if not may(person, action, region=document.region, unit=document.unit):
             raise web.Refused("forbidden", otherwise, 403)
+        unchanged(document.version, seen)
         return document
 
     async def _do(

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+
+from pydantic import AwareDatetime, BaseModel
 
 from services.notifier.alerts import AlertKind
 from services.notifier.case import Rectification, Step
@@ -103,22 +104,38 @@ def masked(address: str) -> str:
     return f"{name[:1]}…{at}{domain}"
 
 
-def shown_delivery(delivery: Delivery) -> dict[str, Any]:
+class DeliveryShown(BaseModel):
     """A delivery without what was written, and without the whole address."""
+
+    kind: Kind
+    channel: str
+    side: Side | None
+    name: str | None
+    address: str | None
+    state: DeliveryState
+    why: str
+    tries: int
+    created_at: AwareDatetime
+    settled_at: AwareDatetime | None
+    next_at: AwareDatetime | None
+
+
+def shown_delivery(delivery: Delivery) -> DeliveryShown:
+    """``delivery`` as programs see it."""
     to = delivery.recipient
-    return {
-        "kind": delivery.kind.value,
-        "channel": delivery.channel,
-        "side": to.side.value if to else None,
-        "name": to.name if to else None,
-        "address": masked(to.address) if to else None,
-        "state": delivery.state.value,
-        "why": delivery.why,
-        "tries": len(delivery.attempts),
-        "created_at": delivery.created_at,
-        "settled_at": delivery.settled_at,
-        "next_at": delivery.next_at,
-    }
+    return DeliveryShown(
+        kind=delivery.kind,
+        channel=delivery.channel,
+        side=to.side if to else None,
+        name=to.name if to else None,
+        address=masked(to.address) if to else None,
+        state=delivery.state,
+        why=delivery.why,
+        tries=len(delivery.attempts),
+        created_at=delivery.created_at,
+        settled_at=delivery.settled_at,
+        next_at=delivery.next_at,
+    )
 
 
 def _entry(step: Step) -> tuple[datetime, str, str, str]:

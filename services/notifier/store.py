@@ -11,6 +11,7 @@ from services.notifier.endpoint import Endpoint
 from shared.audit.store import Chain
 from shared.documents import SYSTEM, Database, Document, Documents, Index, Scope
 from shared.events.notice import NoticeState
+from shared.once import Once
 from shared.workdays import SHANGHAI
 
 D = TypeVar("D", bound=Document)
@@ -59,6 +60,7 @@ class Store:
     def __init__(self, database: Database) -> None:
         self.database = database
         self.audit = Chain(database, "notifier")
+        self.once = Once(database)
         self.notices: Documents[NoticeDocument] = database.documents(
             "notices",
             NoticeDocument,

@@ -1,33 +1,42 @@
 """The registry's API, under /registry/api/."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any, Literal
 from uuid import uuid4
 
-from fastapi import APIRouter, Header, HTTPException, Query, Response
-from pydantic import Field
+from fastapi import APIRouter, Header, HTTPException, Query, Request, Response
+from pydantic import BaseModel, Field
 
 from services.registry.answers import telling
 from services.registry.app import Registry
 from services.registry.desk import Desk
-from services.registry.filing import LONGEST_NAME, LONGEST_TEXT, MOST, Asked, FilingState, Refusal
-from services.registry.records import FilingDocument, OutletDocument, TrackDocument
+from services.registry.filing import LONGEST_NAME, LONGEST_TEXT, MOST, Asked, Filing, FilingState, Refusal
+from services.registry.records import FilingDocument, TrackDocument
 from services.registry.refusal import Refused
 from services.registry.search import holding
 from services.registry.store import Store
+from services.registry.unfiled import Phase, Track
+from shared.events.region import RegionPrefix
 from shared.events.registry import (
     Assessment,
     Column,
     FilingKind,
     NewMedia,
+    Outlet,
+    OutletState,
     Particulars,
     SharedPlatform,
     Website,
 )
 from shared.identity import Action, scope
-from shared.web import SignedIn, Strict
+from shared.web import After, IfMatch, Limit, Order, SignedIn, Strict, api_router, matching, part, tagged
 
-Limit = Annotated[int, Query(ge=1, le=200)]
+Id = Annotated[str, Query(max_length=LONGEST_NAME)]
+Prefix = Annotated[RegionPrefix, Query(max_length=30)]
+OUTLETS = Order("outlets", (("_id", 1),))
+FILINGS = Order("filings", (("asked_at", -1), ("_id", 1)))
+UNFILED = Order("unfiled", (("track.looked_at", -1), ("_id", 1)))
 
 
 Name = Annotated[str, Field(max_length=LONGEST_NAME)]
@@ -94,9 +103,51 @@ class Decided(Strict):
     reason: str = Field("", max_length=LONGEST_TEXT)
 
 
+class FilingShown(Filing):
+    """A filing as programs see it."""
+
+    id: str
+    region: str
+    version: int
+
+
+class FilingsShown(BaseModel):
+    """A part of the filings; ``after`` is the cursor for the next, null at the end."""
+
+    filings: list[FilingShown]
+    after: str | None
+
+
+class TrackShown(Track):
+    """What is followed of one field of an outlet."""
+
+    region: str
+
+
+class UnfiledShown(BaseModel):
+    """A part of the changes nobody filed."""
+
+    unfiled: list[TrackShown]
+    after: str | None
+
+
+class OutletsShown(BaseModel):
+    """A part of the outlets."""
+
+    outlets: list[Outlet]
+    after: str | None
+
+
+class OutletShown(Outlet):
+    """An outlet with its filings, the newest first, and what is followed of it."""
+
+    filings: list[FilingShown]
+    watched: list[TrackShown]
+
+
 def router(app: Registry) -> APIRouter:
     """The routes."""
-    routes = APIRouter(prefix="/registry/api", tags=["registry"])
+    routes = api_router("registry", "/api", app.store.once)
     _outlets(routes, app.store)
     _filings(routes, app.store)
     _deciding(routes, Desk(app))
@@ -105,86 +156,113 @@ def router(app: Registry) -> APIRouter:
 
 def _outlets(routes: APIRouter, store: Store) -> None:
     @routes.get("/outlets")
-    async def outlets(person: SignedIn, q: str = "", after: str = "", limit: Limit = 50) -> dict[str, Any]:
-        """Outlets in force, by id; ``after`` is the last id of the page before."""
-        where: dict[str, Any] = {"$and": [{"_id": {"$gt": after}}, *holding(q)]}
-        found = await store.outlets.find(scope(person, Action.SEE), where, sort=[("_id", 1)], limit=limit)
-        return {"outlets": [_outlet(one) for one in found], "after": found[-1].id if len(found) == limit else None}
+    async def outlets(
+        person: SignedIn,
+        q: Annotated[str, Query(max_length=LONGEST_TEXT)] = "",
+        kind: Literal["website", "new_media"] | None = None,
+        state: OutletState | None = None,
+        unit: Id = "",
+        region: Prefix = "",
+        after: After = "",
+        limit: Limit = 50,
+    ) -> OutletsShown:
+        """Outlets in force, by id; those whose name, unit or id holds ``q``, of a kind, state, unit or region."""
+        narrowed = _where({"outlet.filed.kind": kind, "outlet.state": state, "unit": unit}, region)
+        where = {"$and": [narrowed, *holding(q)]}
+        found = await part(store.outlets, scope(person, Action.SEE), where, OUTLETS, after=after, limit=limit)
+        return OutletsShown(outlets=[one.outlet for one in found.entries], after=found.after)
 
-    @routes.get("/outlets/{id_}")
-    async def outlet(person: SignedIn, id_: str) -> dict[str, Any]:
+    @routes.get("/outlets/{id_}", response_model=OutletShown)
+    async def outlet(request: Request, person: SignedIn, id_: str) -> Response:
         """One outlet with its filings and what is followed of it."""
         seen = scope(person, Action.SEE)
         kept = await store.outlet(id_, seen)
         if kept is None:
             raise HTTPException(404)
-        return {
-            **_outlet(kept),
-            "filings": [filing_json(one) for one in await store.filings_of(id_, seen)],
-            "watched": [_track(one) for one in (await store.tracks_of(id_, seen)).values()],
-        }
+        shown = OutletShown(
+            **dict(kept.outlet),
+            filings=[shown_filing(one) for one in await store.filings_of(id_, seen)],
+            watched=[_track(one) for one in (await store.tracks_of(id_, seen)).values()],
+        )
+        return tagged(request, shown, kept.version)
 
     @routes.get("/unfiled")
-    async def unfiled(person: SignedIn) -> dict[str, Any]:
-        """Changes nobody filed that are open."""
-        return {"unfiled": [_track(one) for one in await store.open_tracks(scope(person, Action.SEE))]}
+    async def unfiled(person: SignedIn, after: After = "", limit: Limit = 50) -> UnfiledShown:
+        """Changes nobody filed that are open, the latest look first."""
+        where = {"track.phase": Phase.OPEN.value}
+        found = await part(store.tracks, scope(person, Action.SEE), where, UNFILED, after=after, limit=limit)
+        return UnfiledShown(unfiled=[_track(one) for one in found.entries], after=found.after)
 
 
 def _filings(routes: APIRouter, store: Store) -> None:
     @routes.get("/filings")
-    async def filings(person: SignedIn, state: FilingState | None = None, limit: Limit = 50) -> dict[str, Any]:
-        """Filings, the newest first."""
-        where = {"filing.state": state.value} if state else {}
-        found = await store.filings.find(scope(person, Action.SEE), where, sort=[("asked_at", -1)], limit=limit)
-        return {"filings": [filing_json(one) for one in found]}
+    async def filings(
+        person: SignedIn,
+        state: FilingState | None = None,
+        kind: FilingKind | None = None,
+        unit: Id = "",
+        region: Prefix = "",
+        after: After = "",
+        limit: Limit = 50,
+    ) -> FilingsShown:
+        """Filings, the newest first; in a state, of a kind, unit or region."""
+        where = _where({"filing.state": state, "filing.kind": kind, "unit": unit}, region)
+        found = await part(store.filings, scope(person, Action.SEE), where, FILINGS, after=after, limit=limit)
+        return FilingsShown(filings=[shown_filing(one) for one in found.entries], after=found.after)
 
-    @routes.get("/filings/{id_}")
-    async def filing(person: SignedIn, id_: str) -> dict[str, Any]:
+    @routes.get("/filings/{id_}", response_model=FilingShown)
+    async def filing(request: Request, person: SignedIn, id_: str) -> Response:
         """One filing."""
         kept = await store.filing(id_, scope(person, Action.SEE))
         if kept is None:
             raise HTTPException(404)
-        return filing_json(kept)
+        return tagged(request, shown_filing(kept), kept.version)
 
 
 def _deciding(routes: APIRouter, desk: Desk) -> None:
-    @routes.post("/filings", status_code=201)
+    @routes.post("/filings", status_code=201, response_model=FilingShown)
     async def submit(
+        request: Request,
         person: SignedIn,
         asked: FilingAsked,
-        response: Response,
         idempotency_key: Annotated[str, Header(max_length=100)] = "",
-    ) -> dict[str, Any]:
+    ) -> Response:
         """Submit a filing. The same Idempotency-Key again gives the same filing, and no second one."""
         with telling():
             kept = await desk.submit(person, asked.unit, asked_of(asked), idempotency_key or uuid4().hex)
-        response.headers["Location"] = f"/registry/api/filings/{kept.id}"
-        return filing_json(kept)
+        location = {"Location": f"/registry/api/filings/{kept.id}"}
+        return tagged(request, shown_filing(kept), kept.version, 201, location)
 
-    @routes.post("/filings/{id_}/approve")
-    async def approve(person: SignedIn, id_: str, decided: Decided) -> dict[str, Any]:
+    @routes.post("/filings/{id_}/approve", response_model=FilingShown)
+    async def approve(request: Request, person: SignedIn, id_: str, decided: Decided, seen: IfMatch) -> Response:
         """Approve a filing."""
-        with telling():
-            return filing_json(await desk.approve(person, id_, decided.reason))
+        with telling(), matching(seen):
+            kept = await desk.approve(person, id_, decided.reason, seen)
+        return tagged(request, shown_filing(kept), kept.version)
 
-    @routes.post("/filings/{id_}/return")
-    async def send_back(person: SignedIn, id_: str, decided: Decided) -> dict[str, Any]:
+    @routes.post("/filings/{id_}/return", response_model=FilingShown)
+    async def send_back(request: Request, person: SignedIn, id_: str, decided: Decided, seen: IfMatch) -> Response:
         """Return a filing; ``reason`` says what to mend."""
-        with telling():
-            return filing_json(await desk.send_back(person, id_, decided.reason))
+        with telling(), matching(seen):
+            kept = await desk.send_back(person, id_, decided.reason, seen)
+        return tagged(request, shown_filing(kept), kept.version)
 
 
-def filing_json(kept: FilingDocument) -> dict[str, Any]:
+def _where(equal: Mapping[str, str | None], region: str) -> dict[str, Any]:
+    """The fields asked for, and the region prefix."""
+    where: dict[str, Any] = {field: value for field, value in equal.items() if value}
+    if region:
+        where["$or"] = [{"region": region}, {"region": {"$gte": f"{region}.", "$lt": f"{region}/"}}]
+    return where
+
+
+def shown_filing(kept: FilingDocument) -> FilingShown:
     """A filing as the API shows it."""
-    return {"id": kept.id, "region": kept.region, "version": kept.version, **kept.filing.model_dump(mode="json")}
+    return FilingShown(id=kept.id, region=kept.region, version=kept.version, **dict(kept.filing))
 
 
-def _outlet(kept: OutletDocument) -> dict[str, Any]:
-    return kept.outlet.model_dump(mode="json")
-
-
-def _track(kept: TrackDocument) -> dict[str, Any]:
-    return {"region": kept.region, **kept.track.model_dump(mode="json")}
+def _track(kept: TrackDocument) -> TrackShown:
+    return TrackShown(region=kept.region, **dict(kept.track))
 
 
 def asked_of(asked: FilingAsked) -> Asked:

@@ -19,6 +19,7 @@ from shared.events.registry import Particulars, UnitRef
 from shared.identity import Action, Person, height, may, scope
 from shared.outbox import say
 from shared.privacy import Personal
+from shared.web import Seen, unchanged
 from shared.workdays import SHANGHAI
 
 ANOTHER = "该对象另有一件备案正在办理，办结后再提交。"
@@ -36,7 +37,7 @@ class NotAllowed(Exception):  # noqa: N818 - it is an answer to a person
 class Desk:
     """The registry's decisions that people ask for. Raises NotThere, NotAllowed, Refused or Stale.
 
-    ``version`` is what the person saw: given, and no longer true, the act is Stale.
+    ``seen`` are the versions an act is about: when it is none of them any more, the act is Stale.
     """
 
     def __init__(self, app: Registry) -> None:
@@ -98,16 +99,16 @@ class Desk:
             raise Refused(Refusal.ANOTHER_UNDER_WAY, ANOTHER) from error
         return document if created else await self._filing(id_, SYSTEM)
 
-    async def accept(self, person: Person, id_: str, reason: str, version: int | None = None) -> FilingDocument:
+    async def accept(self, person: Person, id_: str, reason: str, seen: Seen = None) -> FilingDocument:
         """Take a filing of one's region in."""
-        document = await self._decidable(person, id_, version)
+        document = await self._decidable(person, id_, seen)
         step = _step(person, self._app.now(), Act.ACCEPT, reason)
         changed = document.moved(decisions.accept(document.filing, step))
         return await self._save(changed, registry.FilingAccepted(filing=public(changed)))
 
-    async def approve(self, person: Person, id_: str, reason: str, version: int | None = None) -> FilingDocument:
+    async def approve(self, person: Person, id_: str, reason: str, seen: Seen = None) -> FilingDocument:
         """Approve a filing of one's region, as the level that has to agree next; the last makes it count."""
-        document = await self._decidable(person, id_, version)
+        document = await self._decidable(person, id_, seen)
         now = self._app.now()
         tokens = height(person, Action.APPROVE, region=document.region)
         filing = decisions.approve(
@@ -126,18 +127,16 @@ class Desk:
             facts.append(registry.FilingInForce(filing=public(document.moved(filing))))
         return await self._save(document.moved(filing), *facts, by=actor(person), reason=reason.strip())
 
-    async def send_back(self, person: Person, id_: str, reason: str, version: int | None = None) -> FilingDocument:
+    async def send_back(self, person: Person, id_: str, reason: str, seen: Seen = None) -> FilingDocument:
         """Return a filing of one's region and say what to mend."""
-        document = await self._decidable(person, id_, version)
+        document = await self._decidable(person, id_, seen)
         filing = decisions.send_back(document.filing, _step(person, self._app.now(), Act.RETURN, reason))
         changed = document.moved(filing)
         return await self._save(changed, registry.FilingReturned(filing=public(changed), mend=reason))
 
-    async def resubmit(
-        self, person: Person, id_: str, filed: Particulars, version: int | None = None
-    ) -> FilingDocument:
+    async def resubmit(self, person: Person, id_: str, filed: Particulars, seen: Seen = None) -> FilingDocument:
         """Mend a returned filing of one's unit and submit it again."""
-        document = await self._own(person, id_, version)
+        document = await self._own(person, id_, seen)
         step = _step(person, self._app.now(), Act.RESUBMIT)
         in_force = await standing.in_force(self._app, document.filing.outlet)
         changed = document.moved(decisions.resubmit(document.filing, filed, step, in_force))
@@ -146,27 +145,25 @@ class Desk:
         except Taken as error:
             raise Refused(Refusal.ANOTHER_UNDER_WAY, ANOTHER) from error
 
-    async def withdraw(self, person: Person, id_: str, reason: str, version: int | None = None) -> FilingDocument:
+    async def withdraw(self, person: Person, id_: str, reason: str, seen: Seen = None) -> FilingDocument:
         """Take back a filing of one's unit before it counts."""
-        document = await self._own(person, id_, version)
+        document = await self._own(person, id_, seen)
         step = _step(person, self._app.now(), Act.WITHDRAW, reason)
         changed = document.moved(decisions.withdraw(document.filing, step))
         if document.filing.state is FilingState.DRAFT:
             return await self._store.filings.change(changed, (), ())
         return await self._save(changed, registry.FilingWithdrawn(filing=public(changed)))
 
-    async def fulfil(
-        self, person: Person, id_: str, duty: str, proof: str, version: int | None = None
-    ) -> FilingDocument:
+    async def fulfil(self, person: Person, id_: str, duty: str, proof: str, seen: Seen = None) -> FilingDocument:
         """Show that a duty of a filing in force was done: an announcement's address, or words."""
-        document = await self._own(person, id_, version)
+        document = await self._own(person, id_, seen)
         step = _step(person, self._app.now(), Act.FULFIL)
         changed = document.moved(decisions.fulfil(document.filing, duty, proof, step))
         return await self._store.filings.change(changed, (), [_noted(changed, Deed.FILING_DUTY_DONE, duty)])
 
-    async def archive(self, person: Person, id_: str, reason: str, version: int | None = None) -> FilingDocument:
+    async def archive(self, person: Person, id_: str, reason: str, seen: Seen = None) -> FilingDocument:
         """Put a filing of one's region away: everything is done."""
-        document = await self._decidable(person, id_, version)
+        document = await self._decidable(person, id_, seen)
         step = _step(person, self._app.now(), Act.ARCHIVE, reason)
         changed = document.moved(decisions.archive(document.filing, step))
         return await self._store.filings.change(changed, (), [_noted(changed, Deed.FILING_ARCHIVED)])
@@ -176,20 +173,21 @@ class Desk:
         year = now.astimezone(SHANGHAI).year
         return f"备〔{year}〕{await self._store.database.next_number(f'filings-{year}')}号"
 
-    async def _filing(self, id_: str, who: Scope, version: int | None = None) -> FilingDocument:
+    async def _filing(self, id_: str, who: Scope, seen: Seen = None) -> FilingDocument:
         document = await self._store.filing(id_, who)
         if document is None:
             raise NotThere
-        return document if version is None else document.model_copy(update={"version": version})
+        unchanged(document.version, seen)
+        return document
 
-    async def _own(self, person: Person, id_: str, version: int | None = None) -> FilingDocument:
-        document = await self._filing(id_, scope(person, Action.SEE), version)
+    async def _own(self, person: Person, id_: str, seen: Seen = None) -> FilingDocument:
+        document = await self._filing(id_, scope(person, Action.SEE), seen)
         if not may(person, Action.FILE, region=document.region, unit=document.unit):
             raise NotAllowed("您不是该单位的管理员，不能办理这件备案。")
         return document
 
-    async def _decidable(self, person: Person, id_: str, version: int | None = None) -> FilingDocument:
-        document = await self._filing(id_, scope(person, Action.SEE), version)
+    async def _decidable(self, person: Person, id_: str, seen: Seen = None) -> FilingDocument:
+        document = await self._filing(id_, scope(person, Action.SEE), seen)
         if document.filing.state is FilingState.DRAFT:
             raise NotThere
         if not may(person, Action.APPROVE, region=document.region, unit=document.unit):

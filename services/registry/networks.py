@@ -10,12 +10,24 @@ from pydantic import BaseModel, Field
 
 from services.registry.answers import telling
 from services.registry.app import Registry
-from services.registry.extranet import LONGEST_REASON
+from services.registry.extranet import LONGEST_REASON, Permission
 from services.registry.opening import Opening
 from services.registry.records import ExtranetDocument
 from shared import web
 from shared.identity import Action, Person, scope
-from shared.web import BEIJING, Filled, SignedIn, Strict, filled, page
+from shared.web import (
+    BEIJING,
+    Filled,
+    IfMatch,
+    Seen,
+    SignedIn,
+    Strict,
+    api_router,
+    filled,
+    matching,
+    page,
+    tagged,
+)
 
 PAGE = "/registry/networks"
 M = TypeVar("M", bound=BaseModel)
@@ -36,11 +48,23 @@ class CloseAsked(Strict):
     reason: str = Field(max_length=LONGEST_REASON)
 
 
+class NetworkShown(Permission):
+    """A private network that was opened, with its history."""
+
+    region: str
+    version: int
+
+
+class NetworksShown(BaseModel):
+    """Private networks, the latest first."""
+
+    networks: list[NetworkShown]
+
+
 def router(app: Registry) -> APIRouter:
-    """The routes."""
+    """The pages."""
     routes = APIRouter(prefix="/registry")
     _pages(routes, app)
-    _api(routes, app)
     return routes
 
 
@@ -64,23 +88,30 @@ def _pages(routes: APIRouter, app: Registry) -> None:
         return await _done(request, app, person, form, act)
 
 
-def _api(routes: APIRouter, app: Registry) -> None:
+def api(app: Registry) -> APIRouter:
+    """The API."""
+    routes = api_router("registry", kept=app.store.once)
     opening = Opening(app)
 
-    @routes.get("/api/networks", tags=["registry"])
-    async def networks(person: SignedIn) -> dict[str, Any]:
+    @routes.get("/api/networks")
+    async def networks(person: SignedIn) -> NetworksShown:
         """Private networks opened for regions one may see, the latest first, with who did what, when and why."""
-        return {"networks": [_json(one) for one in await app.store.networks(scope(person, Action.SEE))]}
+        return NetworksShown(networks=[_shown_one(one) for one in await app.store.networks(scope(person, Action.SEE))])
 
-    @routes.post("/api/networks", tags=["registry"], status_code=201)
-    async def open_one(person: SignedIn, asked: OpenAsked) -> dict[str, Any]:
+    @routes.post("/api/networks", status_code=201, response_model=NetworkShown)
+    async def open_one(request: Request, person: SignedIn, asked: OpenAsked) -> Response:
         """Open a private network for the outlets and offices of a region one administers."""
-        return _json(await _open(opening, person, asked))
+        kept = await _open(opening, person, asked)
+        return tagged(request, _shown_one(kept), kept.version, 201)
 
-    @routes.post("/api/networks/{id_}/close", tags=["registry"])
-    async def close_one(person: SignedIn, id_: str, asked: CloseAsked) -> dict[str, Any]:
+    @routes.post("/api/networks/{id_}/close", response_model=NetworkShown)
+    async def close_one(request: Request, person: SignedIn, id_: str, asked: CloseAsked, seen: IfMatch) -> Response:
         """Close a private network again, at once."""
-        return _json(await _close(opening, person, id_, asked.reason))
+        with matching(seen):
+            kept = await _close(opening, person, id_, asked.reason, seen)
+        return tagged(request, _shown_one(kept), kept.version)
+
+    return routes
 
 
 async def _open(opening: Opening, person: Person, asked: OpenAsked) -> ExtranetDocument:
@@ -88,9 +119,9 @@ async def _open(opening: Opening, person: Person, asked: OpenAsked) -> ExtranetD
         return await opening.open(person, asked.region, asked.network, _end_of(asked.until), asked.reason)
 
 
-async def _close(opening: Opening, person: Person, id_: str, reason: str) -> ExtranetDocument:
+async def _close(opening: Opening, person: Person, id_: str, reason: str, seen: Seen = None) -> ExtranetDocument:
     with telling():
-        return await opening.close(person, id_, reason)
+        return await opening.close(person, id_, reason, seen)
 
 
 async def _done(
@@ -135,5 +166,5 @@ def _end_of(day: date) -> datetime:
     return datetime.combine(day, time.max, BEIJING)
 
 
-def _json(document: ExtranetDocument) -> dict[str, Any]:
-    return {"region": document.region, **document.permission.model_dump(mode="json")}
+def _shown_one(document: ExtranetDocument) -> NetworkShown:
+    return NetworkShown(region=document.region, version=document.version, **dict(document.permission))

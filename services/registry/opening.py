@@ -12,6 +12,7 @@ from shared.audit import derived
 from shared.events import covers, registry
 from shared.identity import Action, Person, scope
 from shared.outbox import say
+from shared.web import Seen, unchanged
 
 NOT_YOURS = "开放或关闭一个地区的政务外网网段，由该地区的系统管理员办理。"
 
@@ -34,12 +35,13 @@ class Opening:
         id_, region = permission.extranet.id, extranet.region_of(prefix)
         return await self._record(ExtranetDocument(id=id_, region=region, permission=permission), permission)
 
-    async def close(self, person: Person, id_: str, reason: str) -> ExtranetDocument:
-        """Close a network again, at once."""
+    async def close(self, person: Person, id_: str, reason: str, seen: Seen = None) -> ExtranetDocument:
+        """Close a network again, at once; ``seen`` are the versions this is about."""
         kept = await self._store.extranets.get(id_, scope(person, Action.SEE))
         if kept is None:
             raise NotThere
         _require(person, kept.permission.extranet.prefix)
+        unchanged(kept.version, seen)
         return await self._record(kept, extranet.close(kept.permission, self._act(person, "close", reason)))
 
     async def _record(self, document: ExtranetDocument, permission: Permission) -> ExtranetDocument:
@@ -51,7 +53,7 @@ class Opening:
         if document.version:
             return await self._store.extranets.change(changed, [event], derived([event], words=act.reason))
         await self._store.extranets.create(changed, [event], derived([event], words=act.reason))
-        return changed
+        return changed.model_copy(update={"version": 1})
 
     def _act(self, person: Person, act: str, reason: str) -> Act:
         return Act.model_validate(

@@ -120,6 +120,7 @@ async def build(base: Base) -> Registry:
         unit_api.router(app),
         contact_pages.router(contacts),
         suspects.router(app),
+        networks.api(app),
         people.router(app, base.identity),
         sign_in_router(base.identity, provider),
         account_router(base.identity, app.store.unit_names),

@@ -36,6 +36,7 @@ from shared.audit.store import Chain
 from shared.documents import SYSTEM, Database, Index, Scope, Stale
 from shared.events import Event
 from shared.events.registry import LocalRegion, Outlet, OutletState, Website
+from shared.once import Once
 
 
 class Store:
@@ -44,6 +45,7 @@ class Store:
     def __init__(self, database: Database) -> None:
         self.database = database
         self.audit = Chain(database, "registry")
+        self.once = Once(database)
         self.units = database.documents(
             "units",
             UnitDocument,

@@ -7,10 +7,12 @@ from urllib.parse import urlencode
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import iter_route_contexts
 from pydantic_core import ErrorDetails
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import Match
 
 from shared.documents import UNAVAILABLE, Stale
 from shared.identity import Action, Person, may
@@ -47,6 +49,7 @@ PROBLEMS = {
             "内容已被他人更改",
             "在您操作期间有人改动了它，您的更改没有保存。请重新打开页面，核对后再提交。",
         ),
+        Problem(412, "stale", "内容已被他人更改", "请重新获取，核对后再提交。"),
         Problem(413, "too_large", "提交的内容过大", "请减少内容或拆成几次提交。"),
         Problem(422, "invalid", "填写有误", "请按下面的提示改正后重新提交。"),
         Problem(429, "too_many", "操作过于频繁", "请稍候再试。"),
@@ -110,7 +113,16 @@ async def _http(request: Request, error: Exception) -> Response:
     status = cast("HTTPException", error).status_code
     response = await answer(request, PROBLEMS.get(status, PROBLEMS[400 if status < 500 else 500]))  # noqa: PLR2004 - the server's own errors begin at 500
     response.headers.update(cast("HTTPException", error).headers or {})
+    if status == PROBLEMS[405].status:
+        response.headers["Allow"] = ", ".join(_methods(request))
     return response
+
+
+def _methods(request: Request) -> list[str]:
+    """Every method of the address: those of all its routes, where FastAPI names those of the first."""
+    contexts = iter_route_contexts(request.app.routes)
+    fitting = [context for context in contexts if context.matches(request.scope)[0] is not Match.NONE]
+    return sorted({method for context in fitting for method in context.methods or ()})
 
 
 async def _invalid(request: Request, error: Exception) -> Response:

@@ -145,9 +145,16 @@ def _replay(body: bytes, receive: Receive) -> Receive:
     return replayed
 
 
+def _of_api(request: Request) -> bool:
+    return request.url.path.startswith(host_of(request).api)
+
+
 async def _forgery(request: Request) -> Forgery | None:
-    """Why this request is refused. A request with an Authorization header is not made by a page: no cookie counts."""
-    if "authorization" in request.headers:
+    """Why this request is refused. A request with an Authorization header is not made by a page: no cookie counts.
+
+    A program that forgot its token has no cookie either: it can do nothing, and is told to sign in.
+    """
+    if "authorization" in request.headers or (cookie_of(request) is None and _of_api(request)):
         return None
     by_origin = forged_origin(request.headers, urlsplit(host_of(request).settings.public_url).netloc)
     if by_origin is not None:

@@ -173,7 +173,8 @@ def _routes() -> tuple[str, ...]:
     found = ["/(?:registry|prober|scorer|notifier)/api/openapi.json"]
     for file in sorted((ROOT / "services").glob("*/*.py")):
         text = file.read_text(encoding="utf-8")
-        prefix = "".join(re.findall(r'APIRouter\(prefix="([^"]+)"', text)[:1])
-        paths = re.findall(r'routes\.\w+\("([^"]+)"', text)
-        found += [re.sub(r"\{\w+\}", "[^/]+", prefix + path) for path in paths]
+        prefixes = re.findall(r'APIRouter\(prefix="([^"]+)"', text)
+        prefixes += [f"/{name}{path}" for name, path in re.findall(r'api_router\("(\w+)"(?:, "([^"]+)")?', text)]
+        paths = re.findall(r'routes\.\w+\("([^"]*)"', text)
+        found += [re.sub(r"\{\w+\}", "[^/]+", prefix + path) for prefix in prefixes or [""] for path in paths]
     return tuple(found)

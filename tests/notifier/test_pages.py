@@ -164,7 +164,7 @@ async def test_others_see_what_is_in_their_scope_and_may_not_act_for_the_unit(st
                 assert (await browser.get(path)).status_code == 404
             listed = await browser.get("/notifier/?state=all")
             assert kept.case.notice.number not in listed.text
-            assert (await browser.get("/notifier/api/notices")).json() == {"notices": [], "total": 0}
+            assert (await browser.get("/notifier/api/notices")).json() == {"notices": [], "total": 0, "after": None}
     assert await state(stage) is NoticeState.ISSUED
 
 

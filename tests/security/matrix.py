@@ -306,7 +306,7 @@ LINES = (
     _lists("/notifier/", "issued"),
     _lists("/notifier/api/notices", "issued"),
     _lists("/notifier/", "issued", "state=issued"),
-    _lists("/notifier/api/notices", "issued", "state=open&skip=0"),
+    _lists("/notifier/api/notices", "issued", "state=open&limit=200"),
     Line("GET", "/notifier/notices/{id_}", SEE, "issued"),
     Line("GET", "/notifier/api/notices/{id_}", SEE, "issued"),
     Line("GET", "/notifier/alerts/{id_}", SEE, "alert"),

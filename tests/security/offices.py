@@ -102,10 +102,14 @@ def grant_of(persona: Persona) -> Grant:
 
 
 @asynccontextmanager
-async def installed(mongo_url: str) -> AsyncIterator[Installation]:
-    """All of it, in databases of its own. No request of a person needs the bus: what is said waits in the outboxes."""
+async def installed(mongo_url: str, **chosen: Any) -> AsyncIterator[Installation]:
+    """All of it, in databases of its own, with settings ``chosen``.
+
+    No request of a person needs the bus: what is said waits in the outboxes.
+    """
     bus = cast("Bus", None)
-    settings, client = Settings(_env_file=None, egress_extranets=["10.0.0.0/8"]), Client(mongo_url)
+    settings = Settings(_env_file=None, egress_extranets=["10.0.0.0/8"], **chosen)
+    client = Client(mongo_url)
     prefix = f"test_{uuid4().hex[:12]}"
     cheap = Passwords(Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1))
     identity = Identity(client.database(f"{prefix}_identity"), settings, passwords=cheap)

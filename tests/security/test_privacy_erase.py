@@ -148,7 +148,7 @@ async def test_nothing_says_any_more_who_they_were(office: Office, capsys: pytes
     assert len(await office.says(NAME)) == 10
     assert await office.types("erase", "--login", LOGIN, "--reason", "asked for it") == 0
     said = capsys.readouterr().out
-    counted = "1 filings, 1 networks, 1 exemptions, 1 units, 1 contacts, 1 clues, 1 notices, 2 deliveries"
+    counted = "1 filings, 1 networks, 1 exemptions, 1 units, 1 contacts, 1 clues, 1 notices, 2 deliveries, 0 answers"
     assert said.endswith(f"{person.id} is {pseudonym(person.id)}: {counted}\n")
     assert "erased" in said
     assert "asked for it" in said
@@ -206,7 +206,7 @@ async def test_doing_it_again_changes_nothing_and_half_done_is_done_to_the_end(
     assert await office.says(NAME) == [f"people {person.id}"]
     for who in (LOGIN, person.id):
         assert await office.types("erase", "--login", who, "--reason", "x") == 0
-        left = "0 filings, 0 networks, 0 exemptions, 0 units, 0 contacts, 0 clues, 0 notices, 0 deliveries"
+        left = "0 filings, 0 networks, 0 exemptions, 0 units, 0 contacts, 0 clues, 0 notices, 0 deliveries, 0 answers"
         assert f": {left}" in capsys.readouterr().out
     assert await office.says(NAME) == []
 
