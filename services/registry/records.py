@@ -9,7 +9,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 from services.registry.alias import Named, Proposal
 from services.registry.clue import Clue
 from services.registry.contact import DutyContact, Missing
-from services.registry.exemption import Exemption
+from services.registry.exemption import Exemption, State
 from services.registry.extranet import Permission
 from services.registry.filing import UNDER_WAY, Filing, FilingState, wakes_on
 from services.registry.lists.shapes import ColumnMap, Kind
@@ -197,3 +197,23 @@ OUTLET_INDEXES = (
 Order = Sequence[tuple[str, int]]
 UNFILED = {"track.phase": Phase.OPEN.value}
 WAITING = {"filing.state": {"$in": sorted(UNDER_WAY)}}
+FILING_INDEXES = (
+    Index(("filing.outlet", "lane"), unique=True, where={"lane": {"$gt": ""}}),
+    Index(("filing.outlet", "filing.state")),
+    Index(("filing.into",), where={"filing.into": {"$gt": ""}}),
+    Index(("filing.state", "-asked_at")),
+    Index(("wakes_on",), where={"wakes_on": {"$gt": ""}}),
+    Index(("unit", "-asked_at")),
+    Index(("-asked_at",)),
+)
+"""What filings are found, told apart and woken by."""
+EXEMPTION_INDEXES = (
+    Index(
+        ("exemption.outlet", "unit", "exemption.wanted.criterion", "exemption.wanted.column"),
+        unique=True,
+        where={"exemption.state": State.ASKED.value},
+    ),
+    Index(("exemption.state", "exemption.wanted.until")),
+    Index(("unit", "exemption.outlet")),
+)
+"""One open request for a thing and a criterion; what runs out when."""

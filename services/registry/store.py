@@ -5,11 +5,12 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from services.registry.exemption import State
 from services.registry.filing import IN_FORCE, FilingState
 from services.registry.outlet import Approved
 from services.registry.records import (
+    EXEMPTION_INDEXES,
     FILES_KEPT,
+    FILING_INDEXES,
     FIRST_DAY,
     OUTLET_INDEXES,
     SORTED,
@@ -60,32 +61,8 @@ class Store:
         self.regions = database.documents("regions", RegionDocument)
         self.posts = database.documents("posts", PostDocument)
         self.extranets = database.documents("extranets", ExtranetDocument)
-        self.exemptions = database.documents(
-            "exemptions",
-            ExemptionDocument,
-            [
-                Index(
-                    ("exemption.outlet", "unit", "exemption.wanted.criterion", "exemption.wanted.column"),
-                    unique=True,
-                    where={"exemption.state": State.ASKED.value},
-                ),
-                Index(("exemption.state", "exemption.wanted.until")),
-                Index(("unit", "exemption.outlet")),
-            ],
-        )
-        self.filings = database.documents(
-            "filings",
-            FilingDocument,
-            [
-                Index(("filing.outlet", "lane"), unique=True, where={"lane": {"$gt": ""}}),
-                Index(("filing.outlet", "filing.state")),
-                Index(("filing.into",), where={"filing.into": {"$gt": ""}}),
-                Index(("filing.state", "-asked_at")),
-                Index(("wakes_on",), where={"wakes_on": {"$gt": ""}}),
-                Index(("unit", "-asked_at")),
-                Index(("-asked_at",)),
-            ],
-        )
+        self.exemptions = database.documents("exemptions", ExemptionDocument, EXEMPTION_INDEXES)
+        self.filings = database.documents("filings", FilingDocument, FILING_INDEXES)
         self.outlets = database.documents("outlets", OutletDocument, OUTLET_INDEXES)
         self.clues = database.documents(
             "clues", ClueDocument, [Index(("clue.key",)), Index(("clue.kind", "clue.state"))]

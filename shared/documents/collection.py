@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from motor.motor_asyncio import AsyncIOMotorCollection
@@ -12,34 +11,17 @@ from pymongo.errors import BulkWriteError, DuplicateKeyError
 from shared.audit.derived import derived
 from shared.audit.record import Entry
 from shared.documents.model import Document, Index, Waiting, storable
+from shared.documents.outcomes import DUPLICATE_KEY, Merge, Stale, Taken
 from shared.documents.scope import Scope
 from shared.events import Event
 from shared.telemetry import logger
 
 D = TypeVar("D", bound=Document)
 SENT_KEPT = 50
-DUPLICATE_KEY = 11000
 WAITING = {"outbox.0": {"$exists": True}, "version": {"$gte": 0}}
 """What waits to be sent. ``version`` says nothing, but only with its key does the planner take the partial index."""
 UNRECORDED = {"audit.0": {"$exists": True}, "version": {"$gte": 0}}
 """What waits to go on record, likewise."""
-
-
-class Stale(Exception):  # noqa: N818 - it reads as what happened to the caller's copy
-    """The document was changed by somebody else since it was read."""
-
-
-class Taken(Exception):  # noqa: N818 - it reads as what the value is
-    """A unique index holds another document with this value."""
-
-
-@dataclass(frozen=True, slots=True)
-class Merge:
-    """One upsert of a projection: ``set`` always, ``on_insert`` when the document is new. Keys may be dotted."""
-
-    id: str
-    set: Mapping[str, Any] = field(default_factory=dict)
-    on_insert: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Documents(Generic[D]):
