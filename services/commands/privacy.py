@@ -141,11 +141,13 @@ async def erase(places: Places, person: PersonDocument) -> Mapping[str, int]:
     Their access ends. Facts name an id and never a person, so the bus is left as it is.
     """
     actor, name, now = _actor(person), pseudonym(person.id), utc_now()
-    filings = await _change(
-        places.register.filings,
-        {"filing.steps.actor": actor},
-        lambda one: one.model_copy(update={"filing": filing.forget(one.filing, actor, name)}),
-    )
+    filings = 0
+    for documents in (places.register.filings, places.register.drafts):
+        filings += await _change(
+            documents,
+            {"filing.steps.actor": actor},
+            lambda one: one.model_copy(update={"filing": filing.forget(one.filing, actor, name)}),
+        )
     networks = await _change(
         places.register.extranets,
         {"permission.acts.actor": actor},

@@ -109,6 +109,7 @@ class Store:
                 Index(("-asked_at",)),
             ],
         )
+        self.drafts = database.documents("drafts", FilingDocument, [Index(("unit", "-asked_at"))])
         self.outlets = database.documents("outlets", OutletDocument, [Index(("unit",))])
         self.tracks = database.documents("tracks", TrackDocument, [Index(("track.outlet",)), Index(("track.phase",))])
 
@@ -124,6 +125,10 @@ class Store:
     async def filings_of(self, outlet: str, scope: Scope) -> Sequence[FilingDocument]:
         """The filings of an outlet, the newest first."""
         return await self.filings.find(scope, {"filing.outlet": outlet}, sort=[("asked_at", -1), ("_id", 1)])
+
+    async def drafts_of(self, scope: Scope) -> Sequence[FilingDocument]:
+        """What units have begun to write, the latest first: only for those who may file for them."""
+        return await self.drafts.find(scope, sort=[("asked_at", -1), ("_id", 1)], limit=200)
 
     async def approved(self, outlet: str) -> list[Approved]:
         """The filings in force for an outlet, also those that merged another into it."""
