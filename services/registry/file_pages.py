@@ -69,7 +69,7 @@ def _filing(routes: APIRouter, app: Registry) -> None:
 
     @routes.post("/registry/file")
     async def submit(request: Request, person: SignedIn) -> Response:
-        return await _sent(request, app, person)
+        return await _sent(request, app, person, await filled(request, FilingSent))
 
     @routes.post("/registry/drafts/{id_}/discard")
     async def discard(request: Request, person: SignedIn, id_: str) -> Response:
@@ -92,7 +92,7 @@ def _mending(routes: APIRouter, app: Registry) -> None:
         kept = await app.store.filing(id_, scope(person, Action.SEE))
         if kept is None:
             raise HTTPException(404)
-        return await _sent(request, app, person, mends=kept)
+        return await _sent(request, app, person, await filled(request, FilingSent), mends=kept)
 
 
 def _of_filing(kept: FilingDocument, *, begun: str = "", mends: FilingDocument | None = None) -> Sheet:
@@ -134,8 +134,9 @@ class _Asking:
         return await Desk(self.app).submit(self.person, sent.unit, self.asked, sent.key, begun=sent.begun)
 
 
-async def _sent(request: Request, app: Registry, person: Person, mends: FilingDocument | None = None) -> Response:
-    form = await filled(request, FilingSent)
+async def _sent(
+    request: Request, app: Registry, person: Person, form: Filled[FilingSent], mends: FilingDocument | None = None
+) -> Response:
     sheet = _typed(form, mends)
     sent = form.model
     try:

@@ -22,7 +22,7 @@ from services.registry.standing import earlier
 from services.registry.store import FilingDocument
 from shared.documents import Stale
 from shared.identity import Action, Person, scope
-from shared.web import SignedIn, Strict, filled, page
+from shared.web import Filled, SignedIn, Strict, filled, page
 
 UNSEEN = "您打开本页以后，这件备案已有变动，本次操作没有执行。请核对下面的内容后再办理。"
 
@@ -66,45 +66,57 @@ def router(app: Registry) -> APIRouter:
 def _deciding(routes: APIRouter, app: Registry, desk: Desk) -> None:
     @routes.post("/registry/filings/{id_}/accept")
     async def accept(request: Request, person: SignedIn, id_: str) -> Response:
-        return await _acted(request, app, person, id_, lambda sent: desk.accept(person, id_, sent.reason, sent.version))
+        form = await filled(request, Acted)
+        return await _acted(
+            request, app, person, id_, form, lambda sent: desk.accept(person, id_, sent.reason, sent.version)
+        )
 
     @routes.post("/registry/filings/{id_}/approve")
     async def approve(request: Request, person: SignedIn, id_: str) -> Response:
+        form = await filled(request, Acted)
         return await _acted(
-            request, app, person, id_, lambda sent: desk.approve(person, id_, sent.reason, sent.version)
+            request, app, person, id_, form, lambda sent: desk.approve(person, id_, sent.reason, sent.version)
         )
 
     @routes.post("/registry/filings/{id_}/return")
     async def send_back(request: Request, person: SignedIn, id_: str) -> Response:
+        form = await filled(request, Acted)
         return await _acted(
-            request, app, person, id_, lambda sent: desk.send_back(person, id_, sent.reason, sent.version)
+            request, app, person, id_, form, lambda sent: desk.send_back(person, id_, sent.reason, sent.version)
         )
 
     @routes.post("/registry/filings/{id_}/archive")
     async def archive(request: Request, person: SignedIn, id_: str) -> Response:
+        form = await filled(request, Acted)
         return await _acted(
-            request, app, person, id_, lambda sent: desk.archive(person, id_, sent.reason, sent.version)
+            request, app, person, id_, form, lambda sent: desk.archive(person, id_, sent.reason, sent.version)
         )
 
 
 def _own(routes: APIRouter, app: Registry, desk: Desk) -> None:
     @routes.post("/registry/filings/{id_}/withdraw")
     async def withdraw(request: Request, person: SignedIn, id_: str) -> Response:
+        form = await filled(request, Acted)
         return await _acted(
-            request, app, person, id_, lambda sent: desk.withdraw(person, id_, sent.reason, sent.version)
+            request, app, person, id_, form, lambda sent: desk.withdraw(person, id_, sent.reason, sent.version)
         )
 
     @routes.post("/registry/filings/{id_}/duties/{duty}")
     async def fulfil(request: Request, person: SignedIn, id_: str, duty: str) -> Response:
+        form = await filled(request, Acted)
         return await _acted(
-            request, app, person, id_, lambda sent: desk.fulfil(person, id_, duty, sent.proof, sent.version)
+            request, app, person, id_, form, lambda sent: desk.fulfil(person, id_, duty, sent.proof, sent.version)
         )
 
 
 async def _acted(
-    request: Request, app: Registry, person: Person, id_: str, act: Callable[[Acted], Awaitable[FilingDocument]]
+    request: Request,
+    app: Registry,
+    person: Person,
+    id_: str,
+    form: Filled[Acted],
+    act: Callable[[Acted], Awaitable[FilingDocument]],
 ) -> Response:
-    form = await filled(request, Acted)
     sent = form.model or Acted()
     try:
         if form.model is None:

@@ -167,6 +167,8 @@ def _listed(path: str, rule: Rule, about: str, query: str = "") -> Line:
 
 
 NEW = {"platform": "weibo", "account": "{fresh}", "name": "新开账号"}
+MENDED = {"unit": "{unit}", "kind": "open", "new_media": NEW}
+PROOF = {"proof": "https://www.zz.example/notice"}
 REPLY = {"version": 1, "measures": "已整改", "done_on": "2026-11-01"}
 PERSON = {
     "role": "unit_administrator",
@@ -194,6 +196,20 @@ LINES = (
     Line("POST", "/registry/api/filings", FILE_FOR, "unit", sends={"unit": "{unit}", "kind": "open", "new_media": NEW}),
     Line("GET", "/registry/filings/{id_}/mend", FILE_ONE, "returned"),
     Line("POST", "/registry/filings/{id_}/mend", ANSWER, "returned", sends={"kind": "new_media", **NEW}),
+    Line("POST", "/registry/api/filings/{id_}/mend", ANSWER, "returned", sends=MENDED),
+    Line("POST", "/registry/filings/{id_}/accept", APPROVE, "submitted"),
+    Line("POST", "/registry/api/filings/{id_}/accept", APPROVE, "submitted"),
+    Line("POST", "/registry/filings/{id_}/withdraw", ANSWER, "submitted"),
+    Line("POST", "/registry/api/filings/{id_}/withdraw", ANSWER, "submitted"),
+    Line("POST", "/registry/filings/{id_}/archive", APPROVE, "fulfilled"),
+    Line("POST", "/registry/api/filings/{id_}/archive", APPROVE, "fulfilled"),
+    Line("POST", "/registry/filings/{id_}/duties/{duty}", ANSWER, "in_force", sends=PROOF),
+    Line("POST", "/registry/api/filings/{id_}/duties/{duty}", ANSWER, "in_force", sends=PROOF),
+    Line("GET", "/registry/file", FILE_ONE, "draft", query="draft={id_}"),
+    _listed("/registry/api/drafts", FILE_ONE, "draft"),
+    Line("POST", "/registry/api/drafts", FILE_FOR, "unit", sends={"unit": "{unit}", "kind": "open", "new_media": NEW}),
+    Line("POST", "/registry/drafts/{id_}/discard", FILE_ONE, "draft"),
+    Line("POST", "/registry/api/drafts/{id_}/discard", FILE_ONE, "draft"),
     Line("POST", "/registry/filings/{id_}/approve", APPROVE, "submitted"),
     Line("POST", "/registry/api/filings/{id_}/approve", APPROVE, "submitted"),
     Line("POST", "/registry/filings/{id_}/return", APPROVE, "submitted", sends={"reason": "请核对名称"}),
@@ -264,6 +280,10 @@ FORMS = (
     Form("/registry/outlets/{id_}", "/registry/file?kind=change", "outlet", FILE_ONE),
     Form("/registry/filings/{id_}", "/registry/filings/{id_}/approve", "submitted", APPROVE),
     Form("/registry/filings/{id_}", "/registry/filings/{id_}/return", "submitted", APPROVE),
+    Form("/registry/filings/{id_}", "/registry/filings/{id_}/accept", "submitted", APPROVE),
+    Form("/registry/filings/{id_}", "/registry/filings/{id_}/withdraw", "submitted", ANSWER),
+    Form("/registry/filings/{id_}", "/registry/filings/{id_}/archive", "fulfilled", APPROVE),
+    Form("/registry/filings/{id_}", "/registry/filings/{id_}/duties/{duty}", "in_force", ANSWER),
     Form("/registry/filings/{id_}", "/registry/filings/{id_}/mend", "returned", ANSWER),
     Form("/notifier/notices/{id_}", "/notifier/notices/{id_}/receipt", "issued", ANSWER),
     Form("/notifier/notices/{id_}", "/notifier/notices/{id_}/reply", "received", ANSWER),

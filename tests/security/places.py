@@ -46,6 +46,7 @@ class Made:
     sha256: str = ""
     fresh: str = ""
     prefix: str = ""
+    duty: str = "announce"
     tomorrow: str = str(datetime.now(UTC).date() + timedelta(days=1))
 
     def fill(self, template: Any) -> Any:
@@ -77,7 +78,7 @@ class Places:
             for _ in range(many):
                 for kind in ("outlet", "submitted", "issued", "alert", "event", "person", "network", "audited"):
                     self.standing[kind, place] = await self.make(kind, place)
-            for kind in ("", "unit", "ruleset", "returned"):
+            for kind in ("", "unit", "ruleset", "returned", "draft", "in_force", "fulfilled"):
                 self.standing[kind, place] = await self.make(kind, place)
 
     async def make(self, kind: str, place: Place) -> Made:
@@ -87,8 +88,11 @@ class Places:
             "ruleset": _none,
             "unit": _none,
             "outlet": self._outlet,
-            "submitted": lambda where: self._filing(where, returned=False),
-            "returned": lambda where: self._filing(where, returned=True),
+            "submitted": lambda where: self._filing(where, "submitted"),
+            "returned": lambda where: self._filing(where, "returned"),
+            "in_force": lambda where: self._filing(where, "in_force"),
+            "fulfilled": lambda where: self._filing(where, "fulfilled"),
+            "draft": self._draft,
             "issued": lambda where: self._notice(where, "issued"),
             "received": lambda where: self._notice(where, "received"),
             "passed": lambda where: self._notice(where, "passed"),
@@ -157,28 +161,39 @@ class Places:
         await store.remember(outlet, visit)
         return sha256
 
-    async def _filing(self, place: Place, *, returned: bool) -> Made:
+    async def _filing(self, place: Place, state: str) -> Made:
         outlet = account(place)
-        submitted = filings.Step(
-            at=NOW, actor="person:p-of-the-unit", name=Personal(MARKS[place]), act=filings.Act.SUBMIT
-        )
+        kind = FilingKind.OPEN if state in ("submitted", "returned") else FilingKind.CLOSE
         filing = filings.submit(
-            filings.Asked(kind=FilingKind.OPEN, filed=outlet.filed, purpose=MARKS[place]),
+            filings.Asked(kind=kind, filed=outlet.filed, purpose=MARKS[place]),
             number=f"备{MARKS[place]}号",
             unit=outlet.unit,
-            step=submitted,
-            standing=filings.Standing(),
-            pinned=packaged().rule(outlet.region, NOW.date(), FilingKind.OPEN, outlet.filed),
+            step=_step(place, filings.Act.SUBMIT, "person:p-of-the-unit"),
+            standing=filings.Standing(in_force=None if kind is FilingKind.OPEN else outlet),
+            pinned=packaged().rule(outlet.region, NOW.date(), kind, outlet.filed),
             begun=None,
         )
-        if returned:
-            step = filings.Step(
-                at=NOW, actor="person:p-1", name=Personal("某人"), act=filings.Act.RETURN, reason=MARKS[place]
-            )
-            filing = filings.send_back(filing, step)
+        if state == "returned":
+            filing = filings.send_back(filing, _step(place, filings.Act.RETURN))
+        elif state != "submitted":
+            still = filings.Standing(in_force=outlet)
+            approving = _step(place, filings.Act.APPROVE)
+            filing = filings.approve(filing, approving, still, region=outlet.region, tokens=0)
+            filing = filings.take_effect(filing, _step(place, filings.Act.TAKE_EFFECT))
+        if state == "fulfilled":
+            proof = "https://www.zz.example/notice"
+            filing = filings.fulfil(filing, "announce", proof, _step(place, filings.Act.FULFIL))
         document = FilingDocument.wrap(filing, id_=f"f-{outlet.id}", region=outlet.region)
         await self.registry.store.filings.create(document)
         return Made(id_=document.id, unit=outlet.unit.id, fresh=outlet.id.removeprefix("a-weibo-"))
+
+    async def _draft(self, place: Place) -> Made:
+        outlet = account(place)
+        asked = filings.Asked(kind=FilingKind.OPEN, filed=outlet.filed, purpose=MARKS[place])
+        filing = filings.draft(asked, unit=outlet.unit, step=_step(place, filings.Act.DRAFT))
+        document = FilingDocument.wrap(filing, id_=f"f-{outlet.id}", region=outlet.region)
+        await self.registry.store.drafts.create(document)
+        return Made(id_=document.id, unit=outlet.unit.id)
 
     async def _notice(self, place: Place, state: str) -> Made:
         outlet = account(place)
@@ -264,3 +279,7 @@ async def _none(place: Place) -> Made:
     """Nothing is made: a unit that is there already, a ruleset, or nothing at all."""
     fresh, prefix = f"{place}{next(NUMBERS)}", REGIONS[place].removesuffix(".0")
     return Made(id_=RULESET, unit=f"u-{place}", fresh=fresh, prefix=prefix)
+
+
+def _step(place: Place, act: filings.Act, actor: str = "person:p-1") -> filings.Step:
+    return filings.Step(at=NOW, actor=actor, name=Personal(MARKS[place]), act=act, reason=MARKS[place])
