@@ -20,6 +20,7 @@ from services.registry.particulars import TITLES, worded
 from services.registry.refusal import Refused
 from services.registry.standing import earlier
 from services.registry.store import FilingDocument
+from shared import web
 from shared.documents import Stale
 from shared.identity import Action, Person, scope
 from shared.web import Filled, SignedIn, Strict, filled, page
@@ -117,11 +118,10 @@ async def _acted(
     form: Filled[Acted],
     act: Callable[[Acted], Awaitable[FilingDocument]],
 ) -> Response:
-    sent = form.model or Acted()
+    if form.model is None:
+        raise web.Refused(decisions.Refusal.BAD_FIELD, "填写有误，请按下面的提示改正后重新提交。", 422, form.errors)
+    sent = form.model
     try:
-        if form.model is None:
-            field, sentence = next(iter(form.errors.items()))
-            raise Refused(decisions.Refusal.BAD_FIELD, sentence, field)
         with telling(but_refusals=True):
             await act(sent)
     except Stale:

@@ -3,7 +3,7 @@
 from functools import partial
 from pathlib import Path
 
-from services.registry import api, file_pages, filing_api, filing_pages, handlers, networks, pages, people
+from services.registry import api, file_pages, filing_api, filing_pages, handlers, inbox, networks, pages, people
 from services.registry.app import Registry
 from services.registry.store import Store
 from services.registry.waking import wake
@@ -57,6 +57,7 @@ async def build(base: Base) -> Registry:
         file_pages.router(app),
         filing_pages.router(app),
         filing_api.router(app),
+        inbox.router(app),
         networks.router(app),
         people.router(app, base.identity),
         sign_in_router(base.identity, provider),

@@ -5,13 +5,16 @@ from datetime import date, datetime
 from typing import Any, Self
 
 from services.registry.extranet import Permission
-from services.registry.filing import IN_FORCE, UNDER_WAY, Filing, FilingState, wakes_on
+from services.registry.filing import IN_FORCE, UNDER_WAY, Filing, FilingState, left, wakes_on
 from services.registry.outlet import Approved
 from services.registry.unfiled import Phase, Track
 from shared.audit.store import Chain
 from shared.documents import SYSTEM, Database, Document, Index, Scope, Stale
 from shared.events import Event
 from shared.events.registry import Office, Outlet, OutletState, Unit
+
+UNIT, ARCHIVE = "unit", "archive"
+NO_DAY = date.max
 
 
 class UnitDocument(Document):
@@ -37,13 +40,16 @@ class FilingDocument(Document):
 
     ``asked_at`` is when it was last submitted (of a draft, begun). Of one outlet only one filing may be under way in a
     ``lane``: ``main``, or ``after`` for one that waits for another; a report has none. ``wakes_on`` is the day on which
-    it has to be looked at without anybody asking.
+    it has to be looked at without anybody asking. ``waits`` is whom it waits for (a level, ``UNIT``, or an office to
+    put it away; empty: nobody), ``due_by`` until when (``NO_DAY``: no limit).
     """
 
     filing: Filing
     asked_at: datetime
     lane: str = ""
     wakes_on: date | None = None
+    waits: str = ""
+    due_by: date = NO_DAY
 
     @classmethod
     def wrap(cls, filing: Filing, *, id_: str, region: str, version: int = 1) -> Self:
@@ -58,6 +64,8 @@ class FilingDocument(Document):
             asked_at=filing.asked_at or filing.steps[0].at,
             lane=("after" if filing.after else "main") if under_way else "",
             wakes_on=wakes_on(filing),
+            waits=_waits(filing),
+            due_by=_due_by(filing),
         )
 
     def moved(self, filing: Filing) -> Self:
@@ -104,6 +112,7 @@ class Store:
                 Index(("filing.outlet", "filing.state")),
                 Index(("filing.into",), where={"filing.into": {"$gt": ""}}),
                 Index(("filing.state", "-asked_at")),
+                Index(("waits", "due_by", "asked_at"), where={"waits": {"$gt": ""}}),
                 Index(("wakes_on",), where={"wakes_on": {"$gt": ""}}),
                 Index(("unit", "-asked_at")),
                 Index(("-asked_at",)),
@@ -151,6 +160,13 @@ class Store:
         where = {"wakes_on": {"$gt": "", "$lte": day.isoformat()}}
         return await self.filings.find(SYSTEM, where, sort=[("wakes_on", 1)], limit=limit)
 
+    async def waiting(
+        self, scope: Scope, where: Mapping[str, Any], *, skip: int, limit: int
+    ) -> Sequence[FilingDocument]:
+        """Filings that match ``where``, the nearest deadline first, then the oldest."""
+        order = [("due_by", 1), ("asked_at", 1), ("_id", 1)]
+        return await self.filings.find(scope, where, sort=order, skip=skip, limit=limit)
+
     async def running_of(self, unit: str, where: Mapping[str, Any]) -> int:
         """How many outlets of a unit that are not closed match ``where``."""
         alive = [OutletState.RUNNING.value, OutletState.SUSPENDED.value]
@@ -186,3 +202,16 @@ class Store:
 def track_id(outlet: str, field: str) -> str:
     """The id of a track."""
     return f"{outlet}-{field}"
+
+
+def _waits(filing: Filing) -> str:
+    if filing.state in {FilingState.SUBMITTED, FilingState.ACCEPTED}:
+        return filing.waits_for.value if filing.waits_for else ""
+    if filing.state in {FilingState.IN_FORCE, FilingState.ANNOUNCED}:
+        return UNIT if left(filing) else ARCHIVE
+    return UNIT if filing.state is FilingState.RETURNED else ""
+
+
+def _due_by(filing: Filing) -> date:
+    days = [duty.due_on for duty in left(filing) if duty.due_on] if filing.state in IN_FORCE else [filing.due_on]
+    return min((one for one in days if one), default=NO_DAY)

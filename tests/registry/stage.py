@@ -23,6 +23,7 @@ PEOPLE = {
     "health": Grant(role=Role.UNIT_ADMINISTRATOR, unit="health"),
     "office": Grant(role=Role.APPROVER, region="41.01"),
     "colleague": Grant(role=Role.APPROVER, region="41.01"),
+    "province": Grant(role=Role.APPROVER, region="41"),
     "kaifeng": Grant(role=Role.APPROVER, region="41.02"),
 }
 

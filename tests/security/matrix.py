@@ -106,6 +106,7 @@ ANSWER = _rule("签收、反馈、补正", others="404 404 404", **{**ONLOOKERS,
 REVIEW = _rule("复核", others="404 404 404", **{**ONLOOKERS, "reviewer": "● ● 404"})
 FILE_FOR = _rule("替单位提交备案", others="403 403 403", unit_administrator="● 403 403")
 FILE_ONE = _rule("打开填好的备案表", others="404 404 404", unit_administrator="● 404 404")
+INBOX = _rule("等待本级审批的备案", others="404 404 404", approver="● ● 404")
 FILE_ANY = _rule("打开空白备案表", others="403 403 403", unit_administrator="● ● ●")
 RECEIVE = _rule("取事件全文", others="404 404 404", subscriber="● ● 404")
 SIGNED_IN = _rule("登录即可：公开的检查指标", others="● ● ●")
@@ -122,7 +123,7 @@ CLOSE_NETWORK = _rule(
 )
 AUDIT = _rule("查阅审计记录", others="403 403 403", administrator="● ● 404", auditor="● ● 404")
 RULES = (
-    *(SEE, APPROVE, ANSWER, REVIEW, FILE_FOR, FILE_ONE, FILE_ANY, RECEIVE, SIGNED_IN),
+    *(SEE, APPROVE, ANSWER, REVIEW, FILE_FOR, FILE_ONE, FILE_ANY, INBOX, RECEIVE, SIGNED_IN),
     *(STAFF, ADD_STAFF, ADD_FORM, NETWORKS, OPEN_NETWORK, CLOSE_NETWORK, AUDIT),
 )
 
@@ -183,6 +184,11 @@ LINES = (
     _lists("/registry/api/outlets", "outlet"),
     _lists("/registry/api/filings", "submitted"),
     _lists("/registry/api/unfiled", "outlet"),
+    _listed("/registry/inbox", INBOX, "submitted"),
+    _listed("/registry/inbox", FILE_ONE, "returned"),
+    _listed("/registry/inbox", FILE_ONE, "in_force"),
+    _listed("/registry/inbox", FILE_ONE, "draft"),
+    _listed("/registry/inbox", INBOX, "fulfilled", "state=announced"),
     _lists("/registry/", "outlet", "q=单位之物"),
     _lists("/registry/api/outlets", "outlet", "q=单位之物&limit=200"),
     _lists("/registry/api/filings", "submitted", "state=submitted&limit=200"),
