@@ -41,6 +41,7 @@ UNSCOPED: Mapping[str, str] = {
     "services/prober/store.py:Store.evidence": "bytes by hash, read only after an exhibit of an outlet in scope",
     "services/prober/store.py:Store.keep_evidence": "whether the bytes are there already, told to nobody",
     "services/prober/store.py:change": "reads what it writes in the same breath",
+    "services/registry/attaching.py": "bytes by hash, given out only through a filing that was read in scope",
     "services/registry/desk.py:Desk.submit": "a code is one in the whole country: another's is refused, and not shown",
     "services/registry/handlers.py": HEARS,
     "services/registry/intake.py": COMMAND,

@@ -1,6 +1,6 @@
 """The form to file: fresh, from a draft, of an outlet, or to mend what was returned."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated
 from uuid import uuid4
@@ -11,10 +11,12 @@ from pydantic import Field
 
 from services.registry.answers import telling
 from services.registry.app import Registry
+from services.registry.attaching import Attaching
+from services.registry.attachment import entry, received, within
 from services.registry.desk import Desk
 from services.registry.drafting import Drafting
 from services.registry.file_sheet import UNSEEN, Sheet, caught_up, drawn, target
-from services.registry.filing import Asked, FilingState, Refusal
+from services.registry.filing import Asked, Attached, FilingState, Refusal
 from services.registry.filing_form import FilingSent, asked_of, right, values_of
 from services.registry.life import KINDS, WORDS, kinds_of
 from services.registry.refusal import Refused
@@ -22,7 +24,7 @@ from services.registry.store import FilingDocument, OutletDocument
 from shared.documents import Stale
 from shared.events.registry import FilingKind
 from shared.identity import Action, Person, scope
-from shared.web import Filled, SignedIn, Strict, filled
+from shared.web import Filled, SignedIn, Strict, filled, with_files
 
 
 class Discarded(Strict):
@@ -69,7 +71,7 @@ def _filing(routes: APIRouter, app: Registry) -> None:
 
     @routes.post("/registry/file")
     async def submit(request: Request, person: SignedIn) -> Response:
-        return await _sent(request, app, person, await filled(request, FilingSent))
+        return await _sent(request, app, person, *await with_files(request, FilingSent, files="file", many="attached"))
 
     @routes.post("/registry/drafts/{id_}/discard")
     async def discard(request: Request, person: SignedIn, id_: str) -> Response:
@@ -92,7 +94,8 @@ def _mending(routes: APIRouter, app: Registry) -> None:
         kept = await app.store.filing(id_, scope(person, Action.SEE))
         if kept is None:
             raise HTTPException(404)
-        return await _sent(request, app, person, await filled(request, FilingSent), mends=kept)
+        sent = await with_files(request, FilingSent, files="file", many="attached")
+        return await _sent(request, app, person, *sent, mends=kept)
 
 
 def _of_filing(kept: FilingDocument, *, begun: str = "", mends: FilingDocument | None = None) -> Sheet:
@@ -100,7 +103,8 @@ def _of_filing(kept: FilingDocument, *, begun: str = "", mends: FilingDocument |
     said = {name: getattr(filing, name) for name in ("purpose", "effective_on", "done_on", "until", "into", "after")}
     values = values_of(filing.filed, Asked(kind=filing.kind, filed=filing.filed, **said))
     values |= {"unit": kept.unit, "outlet": filing.outlet}
-    return Sheet(filing.kind, values, begun=begun, mends=mends, version=kept.version, steps=len(filing.steps))
+    sheet = Sheet(filing.kind, values, begun=begun, mends=mends, version=kept.version, steps=len(filing.steps))
+    return replace(sheet, attached=filing.attached)
 
 
 async def _outlet(app: Registry, person: Person, id_: str) -> OutletDocument | None:
@@ -135,12 +139,20 @@ class _Asking:
 
 
 async def _sent(
-    request: Request, app: Registry, person: Person, form: Filled[FilingSent], mends: FilingDocument | None = None
+    request: Request,
+    app: Registry,
+    person: Person,
+    form: Filled[FilingSent],
+    files: Sequence[tuple[str, str, bytes]],
+    named: Sequence[str],
+    *,
+    mends: FilingDocument | None = None,
 ) -> Response:
     sheet = _typed(form, mends)
     sent = form.model
     try:
         with telling(but_refusals=True):
+            sheet = replace(sheet, attached=await _attached(app, person, sheet, files, named))
             sent = right(form)
             sheet = replace(sheet, outlet=await _outlet(app, person, sent.outlet))
             if fresh := await caught_up(app, sent, sheet):
@@ -183,7 +195,24 @@ async def _asked(app: Registry, person: Person, sent: FilingSent, sheet: Sheet) 
         sent = sent.model_copy(update={"filing_kind": sheet.mends.filing.kind})
     before = sheet.mends.filing.filed if sheet.mends else sheet.outlet.outlet.filed if sheet.outlet else None
     into = await target(app, person, sent.into, before) if sent.filing_kind is FilingKind.MERGE else None
-    return asked_of(sent, before, into=into)
+    return asked_of(sent, before, into=into, attached=sheet.attached)
+
+
+async def _attached(
+    app: Registry, person: Person, sheet: Sheet, files: Sequence[tuple[str, str, bytes]], named: Sequence[str]
+) -> tuple[Attached, ...]:
+    """What comes with the form: kept first, so that nobody has to choose it again when something else is wrong."""
+    if not files and not named:
+        return ()
+    unit = await Desk(app).unit_of(person, sheet.mends.unit if sheet.mends else sheet.values.get("unit", ""))
+    attaching = Attaching(app.store)
+    again = await attaching.again(unit.id, [entry(one) for one in named])
+    fresh = [
+        (received(name, data, field.removeprefix("file-").removeprefix("files")), data) for field, name, data in files
+    ]
+    found = within([*again, *(one for one, _ in fresh)])
+    await attaching.keep(unit.id, fresh)
+    return found
 
 
 async def _moved_on(app: Registry, person: Person, sheet: Sheet) -> Sheet:

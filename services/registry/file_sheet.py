@@ -1,7 +1,7 @@
 """A filing form as it is shown: what stands in it, which rule applies, what came of sending it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -10,7 +10,7 @@ from fastapi import Request, Response
 from services.registry.answers import telling
 from services.registry.app import Registry
 from services.registry.desk import NotAllowed
-from services.registry.filing import UNDER_WAY, Filing, Refusal, Step, day_of
+from services.registry.filing import UNDER_WAY, Attached, Filing, Refusal, Step, day_of
 from services.registry.filing.checks import bad
 from services.registry.filing.deciding import LEVELS
 from services.registry.filing_form import LABELS, SAYS_ALL, WAITS, FilingSent, days_of, typed
@@ -50,7 +50,8 @@ class Sheet:
     refused: Refused | None = None
     meanwhile: Sequence[Step] = ()
     preview: Filing | None = None
-    changed: Sequence[str] = field(default_factory=tuple)
+    changed: Sequence[str] = ()
+    attached: tuple[Attached, ...] = ()
 
     @property
     def status(self) -> int:

@@ -1,9 +1,11 @@
 """The page of one filing, and what people do to it there."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from typing import Annotated
+from urllib.parse import quote
 
-from fastapi import APIRouter, HTTPException, Request, Response
+from fastapi import APIRouter, HTTPException, Path, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import Field
 
@@ -11,6 +13,7 @@ from services.registry import filing as decisions
 from services.registry import filing_shown as shown
 from services.registry.answers import telling
 from services.registry.app import Registry
+from services.registry.attaching import Attaching
 from services.registry.desk import Desk, actor
 from services.registry.filing import LONGEST_TEXT, Act
 from services.registry.filing.deciding import LEVELS
@@ -25,6 +28,7 @@ from shared.documents import Stale
 from shared.identity import Action, Person, scope
 from shared.web import Filled, SignedIn, Strict, filled, page
 
+Sha256 = Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
 UNSEEN = "您打开本页以后，这件备案已有变动，本次操作没有执行。请核对下面的内容后再办理。"
 
 
@@ -61,7 +65,24 @@ def router(app: Registry) -> APIRouter:
     async def filing(request: Request, person: SignedIn, id_: str) -> Response:
         return await show(request, app, person, id_)
 
+    @routes.get("/registry/filings/{id_}/attachments/{sha256}", response_class=Response)
+    async def attachment(person: SignedIn, id_: str, sha256: Sha256) -> Response:
+        kept = await app.store.filing(id_, scope(person, Action.SEE))
+        found = await Attaching(app.store).taken(person, kept, sha256) if kept else None
+        if found is None:
+            raise HTTPException(404)
+        return Response(found[1], media_type=found[0].media_type, headers=headers_of(found[0].name))
+
     return routes
+
+
+def headers_of(name: str) -> Mapping[str, str]:
+    """Saved and never shown: what a file holds is not ours."""
+    return {
+        "Content-Disposition": f"attachment; filename=attachment; filename*=UTF-8''{quote(name, safe='')}",
+        "Content-Security-Policy": "sandbox; default-src 'none'",
+        "X-Content-Type-Options": "nosniff",
+    }
 
 
 def _deciding(routes: APIRouter, app: Registry, desk: Desk) -> None:

@@ -82,6 +82,13 @@ class FilingDocument(Document):
         return super().from_bson({**stored, "filing": filing})
 
 
+class AttachmentDocument(Document):
+    """A document that came with filings; the id is its SHA-256, ``units`` are those that sent it."""
+
+    data: bytes
+    units: tuple[str, ...]
+
+
 class OutletDocument(Document):
     """监管对象 in force; ``folded`` are the ids of the filings it is made of, in order."""
 
@@ -118,6 +125,7 @@ class Store:
                 Index(("-asked_at",)),
             ],
         )
+        self.attachments = database.documents("attachments", AttachmentDocument)
         self.drafts = database.documents("drafts", FilingDocument, [Index(("unit", "-asked_at"))])
         self.outlets = database.documents("outlets", OutletDocument, [Index(("unit",))])
         self.tracks = database.documents("tracks", TrackDocument, [Index(("track.outlet",)), Index(("track.phase",))])

@@ -5,7 +5,7 @@ from shared.web.app import create_app
 from shared.web.components import components_router
 from shared.web.errors import Refused, require
 from shared.web.filters import BEIJING
-from shared.web.forms import Filled, Strict, filled, messages
+from shared.web.forms import Filled, Strict, filled, messages, with_files
 from shared.web.pager import Pager
 from shared.web.pages import page
 from shared.web.regions import region_name, short_region_name
@@ -33,4 +33,5 @@ __all__ = [
     "short_region_name",
     "sign_in_router",
     "who",
+    "with_files",
 ]

@@ -35,6 +35,7 @@ DEEDS: Mapping[Deed, str] = {
     Deed.FILING_OVERDUE: "备案逾期",
     Deed.FILING_DUTY_DONE: "完成备案后续事项",
     Deed.FILING_ARCHIVED: "备案归档",
+    Deed.ATTACHMENT_TAKEN: "下载附件",
     Deed.UNIT_CHANGED: "登记单位",
     Deed.NETWORK_CHANGED: "开放或关闭政务外网网段",
     Deed.OFFICE_CHANGED: "登记主管单位",

@@ -1,5 +1,6 @@
 """Around every request: a span, security headers, a limit on size, the check against forgery, and the page for 500."""
 
+import re
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from urllib.parse import urlsplit
@@ -14,9 +15,12 @@ from shared.web.errors import FORGED, PROBLEMS, answer
 from shared.web.forgery import FIELD, SAFE, Forgery, forged_origin, forged_token
 from shared.web.host import host_of
 from shared.web.limits import over_limit
-from shared.web.session import cookie_of
+from shared.web.session import cookie_of, who
 
 LARGEST = 2 * 1024 * 1024
+LARGEST_WITH_FILES = 42_000_000
+WITH_FILES = re.compile(r"/registry/(?:file|filings/[^/]+/mend)")
+"""Where people who are signed in may send files with a form."""
 LONGEST_QUERY = 4096
 HEADERS: Mapping[str, str] = {
     "Content-Security-Policy": "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
@@ -83,7 +87,7 @@ class Guard:
         if scope["method"] in SAFE:
             await self._app(scope, receive, send)
             return
-        body = await _body(request)
+        body = await _body(request, await _largest(request))
         if body is None:
             await (await answer(request, PROBLEMS[413]))(scope, receive, send)
             return
@@ -109,15 +113,22 @@ def _request_span(scope: Scope) -> AbstractContextManager[object]:
     return span(f"{scope['method']} {scope['path']}", Headers(scope=scope).get("traceparent"))
 
 
-async def _body(request: Request) -> bytes | None:
-    """The whole body, None when it is larger than allowed."""
+async def _largest(request: Request) -> int:
+    """How many bytes this request may send."""
+    if WITH_FILES.fullmatch(request.url.path) and await who(request) is not None:
+        return LARGEST_WITH_FILES
+    return LARGEST
+
+
+async def _body(request: Request, largest: int) -> bytes | None:
+    """The whole body, None when it is larger than ``largest`` bytes."""
     announced = request.headers.get("content-length", "0")
-    if not announced.isdecimal() or int(announced) > LARGEST:
+    if not announced.isdecimal() or int(announced) > largest:
         return None
     parts, size = [], 0
     async for part in request.stream():
         size += len(part)
-        if size > LARGEST:
+        if size > largest:
             return None
         parts.append(part)
     return b"".join(parts)

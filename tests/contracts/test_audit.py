@@ -24,6 +24,7 @@ ROUTES: Mapping[str, Collection[Deed] | str] = {
     "registry/filing_pages.py /registry/filings/{id_}/accept": {Deed.FILING_ACCEPTED},
     "registry/filing_pages.py /registry/filings/{id_}/approve": {Deed.FILING_APPROVED, Deed.FILING_IN_FORCE},
     "registry/filing_pages.py /registry/filings/{id_}/return": {Deed.FILING_RETURNED},
+    "registry/filing_pages.py /registry/filings/{id_}/attachments/{sha256}": {Deed.ATTACHMENT_TAKEN},
     "registry/filing_pages.py /registry/filings/{id_}/archive": {Deed.FILING_ARCHIVED},
     "registry/filing_pages.py /registry/filings/{id_}/withdraw": {Deed.FILING_WITHDRAWN},
     "registry/filing_pages.py /registry/filings/{id_}/duties/{duty}": {Deed.FILING_DUTY_DONE},
@@ -138,7 +139,7 @@ NO_DEEDS: Mapping[str, str] = {
     "audit.anchored": "is about the record, and on record with those who witness it",
 }
 CHANGING = re.compile(r'\.(post|put|patch|delete)\(\s*"([^"]+)"')
-SHOWING_EVIDENCE = re.compile(r'\.(get)\(\s*"(/evidence[^"]*)"')
+SHOWING_EVIDENCE = re.compile(r'\.(get)\(\s*"((?:/registry/filings/\{id_\}/attachments|/evidence)[^"]*)"')
 
 
 def routes() -> Iterator[str]:

@@ -1,7 +1,7 @@
 """Objects of every kind at every place, stored by the services' own stores; everything about one carries its mark."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -18,6 +18,8 @@ from services.prober.state import Standing, State
 from services.prober.store import SeenVisit, StateDocument, WatchDocument
 from services.registry import filing as filings
 from services.registry.app import Registry
+from services.registry.attaching import Attaching
+from services.registry.attachment import received
 from services.registry.extranet import Act, Permission
 from services.registry.rules import packaged
 from services.registry.store import ExtranetDocument, FilingDocument, OutletDocument, TrackDocument, UnitDocument
@@ -25,6 +27,7 @@ from services.registry.unfiled import Phase, Track
 from services.scorer.app import Scorer
 from shared.audit import Deed, Thing, noted
 from shared.bus import Heard
+from shared.documents import SYSTEM
 from shared.events import notice, probe, registry
 from shared.events.registry import Extranet, FilingKind, Outlet, Sighting
 from shared.identity import Grant, Identity, Role
@@ -78,7 +81,7 @@ class Places:
             for _ in range(many):
                 for kind in ("outlet", "submitted", "issued", "alert", "event", "person", "network", "audited"):
                     self.standing[kind, place] = await self.make(kind, place)
-            for kind in ("", "unit", "ruleset", "returned", "draft", "in_force", "fulfilled"):
+            for kind in ("", "unit", "ruleset", "returned", "draft", "in_force", "fulfilled", "attached"):
                 self.standing[kind, place] = await self.make(kind, place)
 
     async def make(self, kind: str, place: Place) -> Made:
@@ -93,6 +96,7 @@ class Places:
             "in_force": lambda where: self._filing(where, "in_force"),
             "fulfilled": lambda where: self._filing(where, "fulfilled"),
             "draft": self._draft,
+            "attached": self._attached,
             "issued": lambda where: self._notice(where, "issued"),
             "received": lambda where: self._notice(where, "received"),
             "passed": lambda where: self._notice(where, "passed"),
@@ -186,6 +190,17 @@ class Places:
         document = FilingDocument.wrap(filing, id_=f"f-{outlet.id}", region=outlet.region)
         await self.registry.store.filings.create(document)
         return Made(id_=document.id, unit=outlet.unit.id, fresh=outlet.id.removeprefix("a-weibo-"))
+
+    async def _attached(self, place: Place) -> Made:
+        """A filing with a document that every place sent: who may have it is the filing's matter."""
+        made, data = await self._filing(place, "submitted"), f"%PDF-1.7 {MARKS[place]}".encode()
+        attached = received(f"{MARKS[place]}.pdf", data)
+        await Attaching(self.registry.store).keep(made.unit, [(attached, data)])
+        document = await self.registry.store.filings.get(made.id_, SYSTEM)
+        assert document is not None
+        filing = document.filing.model_copy(update={"attached": (attached,)})
+        await self.registry.store.filings.change(document.moved(filing))
+        return replace(made, sha256=attached.sha256)
 
     async def _draft(self, place: Place) -> Made:
         outlet = account(place)
