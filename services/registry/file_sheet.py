@@ -28,6 +28,8 @@ from shared.web import page
 
 UNSEEN = "您打开本表以后已有改动，本次没有保存。请核对下面的改动，确认后再提交。"
 MOST_CHOICES = 20
+SAYS = SAYS_ALL | {FilingKind.DOMAIN}
+"""Kinds that would write over what somebody else changed meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +104,9 @@ async def caught_up(app: Registry, sent: FilingSent, sheet: Sheet) -> Sheet | No
     What the person had left as it was then becomes what it is now; what they typed stays.
     """
     kept = sheet.outlet
-    if kept is None or sent.revision is None or sent.revision == kept.outlet.revision:
+    if kept is None or sheet.kind not in SAYS or sent.revision in (None, kept.outlet.revision):
         return None
-    seen, since = await since_revision(app, kept, sent.revision)
+    seen, since = await since_revision(app, kept, sent.revision or 0)
     old, new = written(seen) if seen else {}, written(kept.outlet.filed)
     left = {name for name, text in sheet.values.items() if old.get(name) == text.replace("\r\n", "\n")}
     values = {name: new.get(name, text) if name in left else text for name, text in sheet.values.items()}

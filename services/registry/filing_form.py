@@ -30,7 +30,7 @@ LABELS: Mapping[str, str] = {
     "unit": "主办单位",
     "purpose": "说明",
     "effective_on": "生效日期",
-    "done_on": "实际变更日期",
+    "done_on": "实际实施日期",
     "until": "临时下线的最后一天",
     "into": "并入",
     "after": "依据的备案",

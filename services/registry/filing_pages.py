@@ -65,6 +65,10 @@ def router(app: Registry) -> APIRouter:
     async def filing(request: Request, person: SignedIn, id_: str) -> Response:
         return await show(request, app, person, id_)
 
+    @routes.get("/registry/filings/{id_}/print")
+    async def sheet(request: Request, person: SignedIn, id_: str) -> Response:
+        return await show(request, app, person, id_, template="filing-print.html")
+
     @routes.get("/registry/filings/{id_}/attachments/{sha256}", response_class=Response)
     async def attachment(person: SignedIn, id_: str, sha256: Sha256) -> Response:
         kept = await app.store.filing(id_, scope(person, Action.SEE))
@@ -152,15 +156,22 @@ async def _acted(
     return RedirectResponse(f"/registry/filings/{id_}", 303)
 
 
-async def show(request: Request, app: Registry, person: Person, id_: str, came: Came | None = None) -> Response:
-    """The page of a filing; with what ``came`` of an act that was not done."""
+async def show(
+    request: Request,
+    app: Registry,
+    person: Person,
+    id_: str,
+    came: Came | None = None,
+    template: str = "filing.html",
+) -> Response:
+    """The page of a filing, or its printed form; with what ``came`` of an act that was not done."""
     kept = await app.store.filing(id_, scope(person, Action.SEE))
     if kept is None:
         raise HTTPException(404)
     filing = kept.filing
     return page(
         request,
-        "filing.html",
+        template,
         status=came.status if came else 200,
         kept=kept,
         filing=filing,

@@ -90,7 +90,7 @@ def terms_of(rule: KindRule) -> Mapping[str, str]:
     """The terms a rule sets, in words."""
     found = {
         "提交": f"提前{rule.before}" if rule.before else "事先备案" if rule.first else "",
-        "事后": f"实际变更后{rule.within}内" if rule.within else "",
+        "事后": f"实际实施后{rule.within}内" if rule.within else "",
         "审批": f"每一级{rule.decide}内" if rule.decide else "",
         "补正": f"退回后{rule.mend}内" if rule.mend else "",
     }

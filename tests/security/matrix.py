@@ -203,6 +203,7 @@ LINES = (
     Line("GET", "/registry/filings/{id_}/mend", FILE_ONE, "returned"),
     Line("POST", "/registry/filings/{id_}/mend", ANSWER, "returned", sends={"kind": "new_media", **NEW}),
     Line("POST", "/registry/api/filings/{id_}/mend", ANSWER, "returned", sends=MENDED),
+    Line("GET", "/registry/filings/{id_}/print", SEE, "submitted"),
     Line("GET", "/registry/filings/{id_}/attachments/{sha256}", SEE, "attached"),
     Line("POST", "/registry/filings/{id_}/accept", APPROVE, "submitted"),
     Line("POST", "/registry/api/filings/{id_}/accept", APPROVE, "submitted"),

@@ -60,9 +60,9 @@ def settled(asked: Asked, standing: Standing, rule: KindRule, today: date) -> As
     if asked.kind not in SAYS_WHAT and standing.in_force is not None:
         asked = replace(asked, filed=standing.in_force.filed)
     if asked.effective_on is not None and not today <= asked.effective_on <= today + FURTHEST:
-        raise bad("effective_on", "生效日期应在今天以后一年以内；已经实施的，请填写实际变更日期。")
+        raise bad("effective_on", "生效日期应在今天以后一年以内；已经实施的，请填写实际实施日期。")
     if asked.done_on is not None and asked.done_on > today:
-        raise bad("done_on", "实际变更日期不能晚于今天；尚未实施的，请填写生效日期。")
+        raise bad("done_on", "实际实施日期不能晚于今天；尚未实施的，请填写生效日期。")
     if asked.effective_on is None and asked.done_on is None and rule.before is not None:
         asked = replace(asked, effective_on=rule.before.last_day(today))
     if asked.kind is FilingKind.SUSPEND:
