@@ -34,17 +34,22 @@ class Desk:
     def __init__(self, app: Any, tokens: dict[str, str], bus: Bus, settings: Settings) -> None:
         self.bus = bus
         self.settings = settings
-        self.app = app
+        self._app = app
         self._tokens = tokens
+
+    @property
+    def app(self) -> Any:
+        """The web application, for a server that shows it to a browser."""
+        return self._app
 
     def as_(self, login: str) -> httpx.AsyncClient:
         """A program with the token of ``login``."""
         headers = {"Authorization": f"Bearer {self._tokens[login]}"}
-        return httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url="http://x.gov.cn", headers=headers)
+        return httpx.AsyncClient(transport=httpx.ASGITransport(self._app), base_url="http://x.gov.cn", headers=headers)
 
     async def browser(self, login: str) -> httpx.AsyncClient:
         """A browser in which ``login`` signed in."""
-        client = httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url="http://x.gov.cn", headers=HERE)
+        client = httpx.AsyncClient(transport=httpx.ASGITransport(self._app), base_url="http://x.gov.cn", headers=HERE)
         answer = await send(client, "/sign-in", "/sign-in", {"login": login, "password": "correct horse battery"})
         assert answer.status_code == 303
         return client
