@@ -183,6 +183,11 @@ async def _erase_in_register(places: Places, person: PersonDocument) -> Mapping[
             {"filing.steps.actor": actor},
             lambda one: one.model_copy(update={"filing": filing.forget(one.filing, actor, name)}),
         ),
+        "drafts": await _change(
+            register.drafts,
+            {"filing.steps.actor": actor},
+            lambda one: one.model_copy(update={"filing": filing.forget(one.filing, actor, name)}),
+        ),
         "networks": await _change(
             register.extranets,
             {"permission.acts.actor": actor},

@@ -8,7 +8,7 @@ import pytest
 from services.registry.lists.files import BadList
 from services.registry.lists.rows import Listed, listed
 from services.registry.lists.shapes import FIELDS, PLATFORMS, ColumnMap, Kind
-from services.registry.pages import PLATFORMS as ON_PAGES
+from services.registry.particulars import PLATFORMS as ON_PAGES
 from shared.events.registry import NewMedia, Website
 from tests.registry import papers
 from tests.registry.papers import ACCOUNTS, SITES, site

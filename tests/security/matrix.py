@@ -107,6 +107,7 @@ ANSWER = _rule("签收、反馈、补正", others="404 404 404", **{**ONLOOKERS,
 REVIEW = _rule("复核", others="404 404 404", **{**ONLOOKERS, "reviewer": "● ● 404"})
 FILE_FOR = _rule("替单位提交备案", others="403 403 403", unit_administrator="● 403 403")
 FILE_ONE = _rule("打开填好的备案表", others="404 404 404", unit_administrator="● 404 404")
+INBOX = _rule("等待本级审批的备案", others="404 404 404", approver="● ● 404")
 FILE_ANY = _rule("打开空白备案表", others="403 403 403", unit_administrator="● ● ●")
 RECEIVE = _rule("取事件全文", others="404 404 404", subscriber="● ● 404")
 SIGNED_IN = _rule("登录即可：公开的检查指标", others="● ● ●")
@@ -145,7 +146,7 @@ ASK_FORM = _rule("打开豁免申请表", others="404 404 404", inspector="● �
 ASK_OF = {**ONLOOKERS, "inspector": "● ● 404", "unit_administrator": "● 404 404"}
 ASK = _rule("申请豁免", others="404 404 404", **ASK_OF)
 RULES = (
-    *(SEE, APPROVE, ANSWER, REVIEW, FILE_FOR, FILE_ONE, FILE_ANY, RECEIVE, SIGNED_IN),
+    *(SEE, APPROVE, ANSWER, REVIEW, FILE_FOR, FILE_ONE, FILE_ANY, INBOX, RECEIVE, SIGNED_IN),
     *(STAFF, ADD_STAFF, ADD_FORM, NETWORKS, OPEN_NETWORK, CLOSE_NETWORK, KEEP_REGION, AUDIT, ASK_FORM, ASK),
     *(UNIT_ADD, UNIT_MEND, UNIT_KEEP, CONTACTS, IMPORT, IMPORT_ANY, REPORT_CLUE, HANDLE_CLUE),
 )
@@ -191,6 +192,8 @@ def _listed(path: str, rule: Rule, about: str, query: str = "") -> Line:
 
 
 NEW = {"platform": "weibo", "account": "{fresh}", "name": "新开账号"}
+MENDED = {"unit": "{unit}", "kind": "open", "new_media": NEW}
+PROOF = {"proof": "https://www.zz.example/notice"}
 REPLY = {"version": 1, "measures": "已整改", "done_on": "2026-11-01"}
 PERSON = {
     "role": "unit_administrator",
@@ -210,6 +213,11 @@ LINES = (
     _lists("/registry/api/outlets", "outlet"),
     _lists("/registry/api/filings", "submitted"),
     _lists("/registry/api/unfiled", "outlet"),
+    _listed("/registry/inbox", INBOX, "submitted"),
+    _listed("/registry/inbox", FILE_ONE, "returned"),
+    _listed("/registry/inbox", FILE_ONE, "in_force"),
+    _listed("/registry/inbox", FILE_ONE, "draft"),
+    _listed("/registry/inbox", INBOX, "fulfilled", "state=announced"),
     _lists("/registry/", "outlet", "q=单位之物"),
     _lists("/registry/", "outlet", "sort=changed&kind=website&unfiled=1&region=41"),
     _lists("/registry/unfiled", "outlet"),
@@ -225,6 +233,22 @@ LINES = (
     Line("POST", "/registry/api/filings", FILE_FOR, "unit", sends={"unit": "{unit}", "kind": "open", "new_media": NEW}),
     Line("GET", "/registry/filings/{id_}/mend", FILE_ONE, "returned"),
     Line("POST", "/registry/filings/{id_}/mend", ANSWER, "returned", sends={"kind": "new_media", **NEW}),
+    Line("POST", "/registry/api/filings/{id_}/mend", ANSWER, "returned", sends=MENDED),
+    Line("GET", "/registry/filings/{id_}/print", SEE, "submitted"),
+    Line("GET", "/registry/filings/{id_}/attachments/{sha256}", SEE, "attached"),
+    Line("POST", "/registry/filings/{id_}/accept", APPROVE, "submitted"),
+    Line("POST", "/registry/api/filings/{id_}/accept", APPROVE, "submitted"),
+    Line("POST", "/registry/filings/{id_}/withdraw", ANSWER, "submitted"),
+    Line("POST", "/registry/api/filings/{id_}/withdraw", ANSWER, "submitted"),
+    Line("POST", "/registry/filings/{id_}/archive", APPROVE, "fulfilled"),
+    Line("POST", "/registry/api/filings/{id_}/archive", APPROVE, "fulfilled"),
+    Line("POST", "/registry/filings/{id_}/duties/{duty}", ANSWER, "in_force", sends=PROOF),
+    Line("POST", "/registry/api/filings/{id_}/duties/{duty}", ANSWER, "in_force", sends=PROOF),
+    Line("GET", "/registry/file", FILE_ONE, "draft", query="draft={id_}"),
+    _listed("/registry/api/drafts", FILE_ONE, "draft"),
+    Line("POST", "/registry/api/drafts", FILE_FOR, "unit", sends={"unit": "{unit}", "kind": "open", "new_media": NEW}),
+    Line("POST", "/registry/drafts/{id_}/discard", FILE_ONE, "draft"),
+    Line("POST", "/registry/api/drafts/{id_}/discard", FILE_ONE, "draft"),
     Line("POST", "/registry/filings/{id_}/approve", APPROVE, "submitted"),
     Line("POST", "/registry/api/filings/{id_}/approve", APPROVE, "submitted"),
     Line("POST", "/registry/filings/{id_}/return", APPROVE, "submitted", sends={"reason": "请核对名称"}),
@@ -335,6 +359,10 @@ FORMS = (
     Form("/registry/outlets/{id_}", "/registry/file?kind=change", "outlet", FILE_ONE),
     Form("/registry/filings/{id_}", "/registry/filings/{id_}/approve", "submitted", APPROVE),
     Form("/registry/filings/{id_}", "/registry/filings/{id_}/return", "submitted", APPROVE),
+    Form("/registry/filings/{id_}", "/registry/filings/{id_}/accept", "submitted", APPROVE),
+    Form("/registry/filings/{id_}", "/registry/filings/{id_}/withdraw", "submitted", ANSWER),
+    Form("/registry/filings/{id_}", "/registry/filings/{id_}/archive", "fulfilled", APPROVE),
+    Form("/registry/filings/{id_}", "/registry/filings/{id_}/duties/{duty}", "in_force", ANSWER),
     Form("/registry/filings/{id_}", "/registry/filings/{id_}/mend", "returned", ANSWER),
     Form("/registry/outlets/{id_}", "/registry/exemptions/ask?outlet=", "outlet", ASK_FORM),
     Form("/registry/exemptions/{id_}", "/registry/exemptions/{id_}/grant", "exemption", APPROVE),

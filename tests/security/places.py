@@ -1,7 +1,7 @@
 """Objects of every kind at every place, stored by the services' own stores; everything about one carries its mark."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -22,6 +22,8 @@ from services.registry import exemption as exemptions
 from services.registry import filing as filings
 from services.registry.alias import Proposal
 from services.registry.app import Registry
+from services.registry.attaching import Attaching
+from services.registry.attachment import received
 from services.registry.clue import ClueAct, ClueKind, ClueStep, reported
 from services.registry.contact import Duty, DutyContact
 from services.registry.extranet import Act, Permission
@@ -46,6 +48,7 @@ from services.registry.unfiled import Phase, Track
 from services.scorer.app import Scorer
 from shared.audit import Deed, Thing, noted
 from shared.bus import Heard
+from shared.documents import SYSTEM
 from shared.events import notice, probe, registry
 from shared.events.registry import Extranet, FilingKind, Outlet, Sighting, UnitRef
 from shared.identity import Grant, Identity, Role
@@ -58,6 +61,7 @@ HOW_MANY = {Place.OWN: 1, Place.SAME_REGION: 2, Place.ELSEWHERE: 4}
 """So many outlets, filings, findings and notices lie at each place: every sum of them tells which were counted."""
 
 
+ONE_OF = ("", "unit", "ruleset", "returned", "exempted", "import", "draft", "in_force", "fulfilled", "attached")
 EACH = (
     "outlet",
     "submitted",
@@ -84,6 +88,7 @@ class Made:
     fresh: str = ""
     prefix: str = ""
     contact: str = ""
+    duty: str = "announce"
     tomorrow: str = str(datetime.now(UTC).date() + timedelta(days=1))
 
     def fill(self, template: Any) -> Any:
@@ -115,7 +120,18 @@ class Places:
             for _ in range(many):
                 for kind in EACH:
                     self.standing[kind, place] = await self.make(kind, place)
-            for kind in ("", "unit", "ruleset", "returned", "exempted", "import"):
+            for kind in (
+                "",
+                "unit",
+                "ruleset",
+                "returned",
+                "exempted",
+                "import",
+                "draft",
+                "in_force",
+                "fulfilled",
+                "attached",
+            ):
                 self.standing[kind, place] = await self.make(kind, place)
 
     async def make(self, kind: str, place: Place) -> Made:
@@ -125,8 +141,12 @@ class Places:
             "ruleset": _none,
             "unit": _none,
             "outlet": self._outlet,
-            "submitted": lambda where: self._filing(where, returned=False),
-            "returned": lambda where: self._filing(where, returned=True),
+            "submitted": lambda where: self._filing(where, "submitted"),
+            "returned": lambda where: self._filing(where, "returned"),
+            "in_force": lambda where: self._filing(where, "in_force"),
+            "fulfilled": lambda where: self._filing(where, "fulfilled"),
+            "draft": self._draft,
+            "attached": self._attached,
             "issued": lambda where: self._notice(where, "issued"),
             "received": lambda where: self._notice(where, "received"),
             "passed": lambda where: self._notice(where, "passed"),
@@ -203,28 +223,50 @@ class Places:
         await store.remember(outlet, visit)
         return sha256
 
-    async def _filing(self, place: Place, *, returned: bool) -> Made:
+    async def _filing(self, place: Place, state: str) -> Made:
         outlet = account(place)
-        submitted = filings.Step(
-            at=NOW, actor="person:p-of-the-unit", name=Personal(MARKS[place]), act=filings.Act.SUBMIT
-        )
+        kind = FilingKind.OPEN if state in ("submitted", "returned") else FilingKind.CLOSE
         filing = filings.submit(
-            filings.Asked(kind=FilingKind.OPEN, filed=outlet.filed, purpose=MARKS[place]),
+            filings.Asked(kind=kind, filed=outlet.filed, purpose=MARKS[place]),
             number=f"备{MARKS[place]}号",
             unit=outlet.unit,
-            step=submitted,
-            standing=filings.Standing(),
-            pinned=packaged().rule(outlet.region, NOW.date(), FilingKind.OPEN, outlet.filed),
+            step=_step(place, filings.Act.SUBMIT, "person:p-of-the-unit"),
+            standing=filings.Standing(in_force=None if kind is FilingKind.OPEN else outlet),
+            pinned=packaged().rule(outlet.region, NOW.date(), kind, outlet.filed),
             begun=None,
         )
-        if returned:
-            step = filings.Step(
-                at=NOW, actor="person:p-1", name=Personal("某人"), act=filings.Act.RETURN, reason=MARKS[place]
-            )
-            filing = filings.send_back(filing, step)
+        if state == "returned":
+            filing = filings.send_back(filing, _step(place, filings.Act.RETURN))
+        elif state != "submitted":
+            still = filings.Standing(in_force=outlet)
+            approving = _step(place, filings.Act.APPROVE)
+            filing = filings.approve(filing, approving, still, region=outlet.region, tokens=0)
+            filing = filings.take_effect(filing, _step(place, filings.Act.TAKE_EFFECT))
+        if state == "fulfilled":
+            proof = "https://www.zz.example/notice"
+            filing = filings.fulfil(filing, "announce", proof, _step(place, filings.Act.FULFIL))
         document = FilingDocument.wrap(filing, id_=f"f-{outlet.id}", region=outlet.region)
         await self.registry.store.filings.create(document)
         return Made(id_=document.id, unit=outlet.unit.id, fresh=outlet.id.removeprefix("a-weibo-"))
+
+    async def _attached(self, place: Place) -> Made:
+        """A filing with a document that every place sent: who may have it is the filing's matter."""
+        made, data = await self._filing(place, "submitted"), f"%PDF-1.7 {MARKS[place]}".encode()
+        attached = received(f"{MARKS[place]}.pdf", data)
+        await Attaching(self.registry.store).keep(made.unit, [(attached, data)])
+        document = await self.registry.store.filings.get(made.id_, SYSTEM)
+        assert document is not None
+        filing = document.filing.model_copy(update={"attached": (attached,)})
+        await self.registry.store.filings.change(document.moved(filing))
+        return replace(made, sha256=attached.sha256)
+
+    async def _draft(self, place: Place) -> Made:
+        outlet = account(place)
+        asked = filings.Asked(kind=FilingKind.OPEN, filed=outlet.filed, purpose=MARKS[place])
+        filing = filings.draft(asked, unit=outlet.unit, step=_step(place, filings.Act.DRAFT))
+        document = FilingDocument.wrap(filing, id_=f"f-{outlet.id}", region=outlet.region)
+        await self.registry.store.drafts.create(document)
+        return Made(id_=document.id, unit=outlet.unit.id)
 
     async def _notice(self, place: Place, state: str) -> Made:
         outlet = account(place)
@@ -373,3 +415,7 @@ async def _none(place: Place) -> Made:
     """Nothing is made: a unit that is there already, a ruleset, or nothing at all."""
     fresh, prefix = f"{place}{next(NUMBERS)}", REGIONS[place].removesuffix(".0")
     return Made(id_=RULESET, unit=f"u-{place}", fresh=fresh, prefix=prefix)
+
+
+def _step(place: Place, act: filings.Act, actor: str = "person:p-1") -> filings.Step:
+    return filings.Step(at=NOW, actor=actor, name=Personal(MARKS[place]), act=act, reason=MARKS[place])

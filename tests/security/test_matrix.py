@@ -155,7 +155,7 @@ def outcome(line: Line, answer: httpx.Response, made: Made) -> str:
         return SIGN_IN
     if answer.status_code in (403, 404):
         return REFUSED if answer.status_code == 403 else HIDDEN
-    if answer.status_code not in (200, 201, 303):
+    if answer.status_code not in (200, 201, 204, 303):
         return f"{answer.status_code} {answer.text[:200]}"
     return YES if not line.listing or made.id_.removeprefix("w-") in answer.text else HIDDEN
 
