@@ -12,7 +12,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from shared.embedded import free_port
-from tests.security.matrix import Persona, Place
+from tests.security.matrix_rules import Persona, Place
 from tests.security.offices import Installation, installed
 
 MADE = 12

@@ -4,18 +4,8 @@ from collections.abc import Iterable, Iterator
 
 from services.notifier import rectification
 from services.registry import filing
-from tests.security.matrix import (
-    FORMS,
-    HELD,
-    HIDDEN,
-    LINES,
-    REFUSED,
-    RULES,
-    SIGN_IN,
-    YES,
-    Persona,
-    Place,
-)
+from tests.security.matrix import FORMS, LINES
+from tests.security.matrix_rules import HELD, HIDDEN, REFUSED, RULES, SIGN_IN, YES, Persona, Place
 from tests.security.open_routes import OWN, PUBLIC
 
 NAMES = {

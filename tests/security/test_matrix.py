@@ -9,23 +9,11 @@ import pytest
 import pytest_asyncio
 
 from shared.identity import Grant, Role
-from tests.security.matrix import (
-    HELD,
-    HIDDEN,
-    LINES,
-    MARKS,
-    REFUSED,
-    SEE,
-    SIGN_IN,
-    YES,
-    Line,
-    Persona,
-    Place,
-    granted,
-)
+from tests.security.matrix import LINES, Line
+from tests.security.matrix_rules import HELD, HIDDEN, MARKS, REFUSED, SEE, SIGN_IN, YES, Persona, Place, granted
 from tests.security.offices import Installation, installed
 from tests.security.open_routes import OWN, PUBLIC
-from tests.security.places import Made
+from tests.security.places_registry import Made
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 PLACES = tuple(Place)
