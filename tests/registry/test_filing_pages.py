@@ -81,6 +81,9 @@ async def test_first_merge_then_offline_is_two_filings_and_the_second_waits(desk
     assert (nobody.status_code, "没有找到这个对象" in nobody.text) == (422, True)
     merging = await file(police, f"kind=merge&outlet={outlet}", into=OTHER["name"])
     first = merging.rpartition("/")[2]
+    unknown = {"after": "f-none", "filing_kind": "offline"}
+    wrong = await press(police, f"{FILE}?kind=offline&outlet={outlet}", FILE, **unknown)
+    assert (wrong.status_code, "所依据的备案应是同一对象" in wrong.text) == (422, True)
     offline = await file(police, f"kind=offline&outlet={outlet}", after=first)
     early = await press(office, offline, f"{offline}/approve")
     assert (early.status_code, "须等所依据的另一件备案生效" in early.text) == (409, True)
