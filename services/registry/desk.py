@@ -89,10 +89,10 @@ class Desk:
         told = (*filing.remarks, *(one.sentence for one in found))
         filing = filing.model_copy(update={"number": await self.number(now), "remarks": told})
         document = FilingDocument.wrap(filing, id_=id_, region=unit.region)
-        if existing:
-            return await self._save(existing.moved(filing), registry.FilingSubmitted(filing=public(document)))
         facts = [registry.FilingSubmitted(filing=public(document)), *breaches(document, filing.broken)]
         try:
+            if existing:
+                return await self._save(existing.moved(filing), *facts)
             created = await self._store.filings.create(document, [said(fact, document) for fact in facts])
         except Taken as error:
             raise Refused(Refusal.ANOTHER_UNDER_WAY, ANOTHER) from error
