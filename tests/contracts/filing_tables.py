@@ -1,8 +1,8 @@
-"""The tables of filings for the handbook: their states, the life of an outlet, the packaged rules. Each head and rows."""
+"""The tables of filings for the handbook: their states, the life of an outlet, the packaged rules. Head and rows."""
 
 from collections.abc import Iterable, Sequence
 
-from services.registry.filing import ACTS, TRANSITIONS
+from services.registry.filing import ACTS, TRANSITIONS, FilingState
 from services.registry.filing import WORDS as FILINGS
 from services.registry.life import KINDS, LIFE
 from services.registry.life import WORDS as OUTLETS
@@ -13,7 +13,7 @@ Table = tuple[Sequence[str], list[list[str]]]
 
 def filings() -> Table:
     """What may be done to a filing in each state."""
-    words = {None: "", **FILINGS}
+    words: dict[FilingState | None, str] = {None: "", **FILINGS}
     head = ("状态", "before", "办理", "act", "之后", "after")
     return head, [
         [words[before], _codes([before]), ACTS[act], f"`{act}`", words[after], f"`{after}`"]
