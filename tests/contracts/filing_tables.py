@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from services.registry.filing import ACTS, TRANSITIONS, FilingState
+from services.registry.filing import ACTS, TRANSITIONS
 from services.registry.filing import WORDS as FILINGS
 from services.registry.life import KINDS, LIFE
 from services.registry.life import WORDS as OUTLETS
@@ -13,10 +13,9 @@ Table = tuple[Sequence[str], list[list[str]]]
 
 def filings() -> Table:
     """What may be done to a filing in each state."""
-    words: dict[FilingState | None, str] = {None: "", **FILINGS}
     head = ("状态", "before", "办理", "act", "之后", "after")
     return head, [
-        [words[before], _codes([before]), ACTS[act], f"`{act}`", words[after], f"`{after}`"]
+        [FILINGS[before] if before else "", _codes([before]), ACTS[act], f"`{act}`", FILINGS[after], f"`{after}`"]
         for (before, act), after in TRANSITIONS.items()
     ]
 
