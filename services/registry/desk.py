@@ -81,6 +81,8 @@ class Desk:
         document = FilingDocument.wrap(filing, id_=id_, region=unit.region)
         facts = [registry.FilingSubmitted(filing=public(document)), *breaches(document, filing.broken)]
         try:
+            if existing:
+                return await self._save(existing.moved(filing), *facts)
             created = await self._store.filings.create(document, [said(fact, document) for fact in facts])
         except Taken as error:
             raise Refused(Refusal.ANOTHER_UNDER_WAY, ANOTHER) from error
