@@ -77,7 +77,7 @@ class Desk:
             pinned=self._rule(unit.region, now, asked),
             begun=draft.filing if draft else None,
         )
-        filing = _warned(filing, found).model_copy(update={"number": await self.number(now)})
+        filing = warned(filing, found).model_copy(update={"number": await self.number(now)})
         document = FilingDocument.wrap(filing, id_=id_, region=unit.region)
         facts = [registry.FilingSubmitted(filing=public(document)), *breaches(document, filing.broken)]
         try:
@@ -139,7 +139,7 @@ class Desk:
             state,
             document.filing.rule or self._rule(document.region, now, asked),
         )
-        changed = document.moved(_warned(filing, found))
+        changed = document.moved(warned(filing, found))
         fresh = filing.broken[len(document.filing.broken) :]
         try:
             told = registry.FilingSubmitted(filing=public(changed))
@@ -253,7 +253,8 @@ def draft_id(person: Person, key: str) -> str:
     return "f-" + sha256(f"{person.id}\n{key}".encode()).hexdigest()[:20]
 
 
-def _warned(filing: Filing, found: Sequence[Remark]) -> Filing:
+def warned(filing: Filing, found: Sequence[Remark]) -> Filing:
+    """``filing`` with what the review has to say of it."""
     return filing.model_copy(update={"remarks": (*filing.remarks, *(one.sentence for one in found))})
 
 

@@ -3,10 +3,11 @@
 from services.registry import filing as decisions
 from services.registry import standing
 from services.registry.app import Registry
-from services.registry.desk import SENT, Desk, NotThere, actor, draft_id
+from services.registry.desk import SENT, Desk, NotThere, actor, draft_id, warned
 from services.registry.filing import Act, Asked, Filing, Refusal, Step
 from services.registry.records import FilingDocument
 from services.registry.refusal import Refused
+from services.registry.remarking import insist, remarks
 from shared.documents import Stale
 from shared.events.registry import Unit, UnitRef
 from shared.identity import Action, Person, scope
@@ -47,15 +48,19 @@ class Drafting:
         unit = await self._desk.unit_of(person, unit_id)
         decisions.check(asked.filed)
         now = self._app.now()
-        return decisions.submit(
+        state = await standing.to_file(self._app, asked, unit, now)
+        found = await remarks(self._app, asked.filed, unit, state.in_force.filed if state.in_force else None)
+        insist(found)
+        filing = decisions.submit(
             asked,
             number="",
             unit=_ref(unit),
             step=self._step(person, Act.SUBMIT),
-            standing=await standing.to_file(self._app, asked, unit, now),
+            standing=state,
             pinned=self._app.rules.rule(unit.region, decisions.day_of(now), asked.kind, asked.filed),
             begun=None,
         )
+        return warned(filing, found)
 
     async def _draft(self, person: Person, id_: str, version: int | None) -> FilingDocument:
         document = await self._store.drafts.get(id_, scope(person, Action.FILE))

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from services.registry import filing as decisions
-from services.registry.filing import Act, Filing, FilingState, overdue, wakes_on
+from services.registry.filing import Act, Asked, Filing, FilingState, overdue, wakes_on
 from shared.events.registry import FilingKind
 from tests.registry.filings import ACCOUNT, NOW, TODAY, approve, in_force, later, step, submit
 
@@ -109,8 +109,13 @@ def test_offices_decide_and_units_mend_each_within_their_term() -> None:
     assert (agreed.state, agreed.due_on) == (FilingState.ACCEPTED, date(2026, 10, 14))
     returned = decisions.send_back(agreed, step("person:city", Act.RETURN, "写全称", at=at(date(2026, 10, 9))))
     assert returned.due_on == date(2026, 10, 19)
+    assert returned.rule is not None
     again = decisions.resubmit(
-        returned, ACCOUNT, step(act=Act.RESUBMIT, at=at(date(2026, 10, 10))), _standing().in_force
+        returned,
+        Asked(returned.kind, returned.filed),
+        step(act=Act.RESUBMIT, at=at(date(2026, 10, 10))),
+        _standing(),
+        returned.rule,
     )
     assert again.due_on == date(2026, 10, 16)
     assert decisions.withdraw(again, step(act=Act.WITHDRAW)).due_on is None

@@ -13,10 +13,11 @@ import pytest
 from services.commands.register import register
 from services.registry import desk as counter
 from services.registry.app import Registry
+from services.registry.drafting import Drafting
 from services.registry.filing import Asked, Filing, FilingState, day_of
+from services.registry.records import FilingDocument
 from services.registry.rules import load
 from services.registry.rules.load import PACKAGED
-from services.registry.store import FilingDocument
 from services.registry.waking import wake
 from shared.documents import SYSTEM
 from shared.events import Event, registry
@@ -194,7 +195,7 @@ async def test_a_suspension_that_was_ended_is_not_overdue_but_its_duties_still_a
 async def test_what_is_late_is_said_also_of_a_filing_that_was_first_a_draft(office: Office) -> None:
     at = counter.Desk(office.one)
     asked = Asked(kind=FilingKind.CLOSE, filed=FILED, done_on=office.today - 30 * DAY)
-    begun = await at.draft(person("police"), "police", asked, "k1")
+    begun = await Drafting(office.one).keep(person("police"), "police", asked, "k1")
     submitted = await at.submit(person("police"), "police", asked, "k1")
     assert submitted.id == begun.id
     [told] = await office.said(1, registry.FilingOverdue)
