@@ -4,15 +4,16 @@ from itertools import groupby
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
+from pydantic import BaseModel
 
 from services.registry.app import Registry
 from services.registry.cleanup import Known, Row, Why, lists
 from shared import web
 from shared.events.region import RegionPrefix
-from shared.events.registry import OutletState
+from shared.events.registry import FilingKind, OutletState, UnitRef
 from shared.identity import Action, Identity, Person, Role, may, scope
 from shared.identity.permissions import grants_in_force
-from shared.web import BEIJING, SignedIn, page
+from shared.web import BEIJING, After, Limit, Order, SignedIn, api_router, page
 
 MOST = 20_000
 """Outlets that are compared at once; more are asked for region by region."""
@@ -25,15 +26,46 @@ TITLES = {
 }
 KINDS = {"close": "关停", "offline": "永久下线", "merge": "整合", "change": "变更"}
 Days = Annotated[int, Query(ge=7, le=3650)]
+Under = Annotated[RegionPrefix, Query(max_length=30)]
+ROWS = Order("cleanup", (("place", 1), ("unit.name", 1), ("name", 1), ("outlet", 1)))
 LIVING = {"outlet.state": {"$in": [OutletState.RUNNING.value, OutletState.SUSPENDED.value]}}
 
 
-def router(app: Registry, identity: Identity) -> APIRouter:
-    """The routes."""
-    routes = APIRouter(prefix="/registry")
+class RowShown(BaseModel):
+    """One outlet on one list: why, a sentence, the kind of filing that would mend it, and the address of its form.
 
-    @routes.get("/cleanup", include_in_schema=False)
-    async def shown(request: Request, person: SignedIn, under: RegionPrefix = "", days: Days = LONG) -> Response:
+    ``into`` is the outlet it may be merged into.
+    """
+
+    why: Why
+    outlet: str
+    name: str
+    unit: UnitRef
+    region: str
+    sentence: str
+    kind: FilingKind
+    into: str
+    form: str
+
+    @property
+    def place(self) -> str:
+        """Where its list stands among the others."""
+        return str([*Why].index(self.why))
+
+
+class RowsShown(BaseModel):
+    """A part of the lists; ``after`` is the cursor for the next, null at the end."""
+
+    rows: list[RowShown]
+    after: str | None
+
+
+def router(app: Registry, identity: Identity) -> APIRouter:
+    """The page."""
+    routes = APIRouter(prefix="/registry", include_in_schema=False)
+
+    @routes.get("/cleanup")
+    async def shown(request: Request, person: SignedIn, under: Under = "", days: Days = LONG) -> Response:
         rows = await rows_for(app, identity, person, under, days)
         return page(
             request,
@@ -48,10 +80,21 @@ def router(app: Registry, identity: Identity) -> APIRouter:
             days=days,
         )
 
-    @routes.get("/api/cleanup", tags=["registry"])
-    async def listed(person: SignedIn, under: RegionPrefix = "", days: Days = LONG) -> dict[str, Any]:
+    return routes
+
+
+def api(app: Registry, identity: Identity) -> APIRouter:
+    """The API."""
+    routes = api_router("registry", "/api")
+
+    @routes.get("/cleanup")
+    async def listed(
+        person: SignedIn, under: Under = "", days: Days = LONG, after: After = "", limit: Limit = 50
+    ) -> RowsShown:
         """What to close, merge or rename in the regions one sees; ``days`` without a post count as long."""
-        return {"rows": [_json(row) for row in await rows_for(app, identity, person, under, days)]}
+        rows = [_shown(row) for row in await rows_for(app, identity, person, under, days)]
+        found = ROWS.cut(rows, after=after, limit=limit)
+        return RowsShown(rows=found.entries, after=found.after)
 
     return routes
 
@@ -82,16 +125,16 @@ def _below(under: str) -> dict[str, Any]:
     return {"region": {"$regex": f"^{under.replace('.', '[.]')}([.]|$)"}} if under else {}
 
 
-def _json(row: Row) -> dict[str, Any]:
+def _shown(row: Row) -> RowShown:
     outlet = row.outlet
-    return {
-        "why": row.why.value,
-        "outlet": outlet.id,
-        "name": outlet.name,
-        "unit": outlet.unit.model_dump(),
-        "region": outlet.region,
-        "sentence": row.sentence,
-        "kind": row.kind.value,
-        "into": row.into,
-        "form": row.form,
-    }
+    return RowShown(
+        why=row.why,
+        outlet=outlet.id,
+        name=outlet.name,
+        unit=outlet.unit,
+        region=outlet.region,
+        sentence=row.sentence,
+        kind=row.kind,
+        into=row.into,
+        form=row.form,
+    )

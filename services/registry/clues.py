@@ -18,7 +18,7 @@ from shared.events.registry import Sighting, UnitRef, Website
 from shared.identity import Action, Person, may, scope
 from shared.outbox import say
 from shared.privacy import Personal
-from shared.web import Strict
+from shared.web import Seen, Strict, unchanged
 
 NOT_YOURS = "线索由其所在地区的巡查人员办理，您没有这项权限。"
 ITSELF = "系统"
@@ -74,8 +74,8 @@ class Clues:
             raise NotAllowed("这个网址已有他人上报，正在办理。")
         return kept
 
-    async def handle(self, person: Person, id_: str, asked: Handled) -> ClueDocument:
-        """Do something about a clue of one's region."""
+    async def handle(self, person: Person, id_: str, asked: Handled, seen: Seen = None) -> ClueDocument:
+        """Do something about a clue of one's region; ``seen`` are the versions this is about."""
         kept = await self._store.clues.get(id_, scope(person, Action.SEE))
         if kept is None:
             raise NotThere
@@ -83,6 +83,7 @@ class Clues:
             raise NotAllowed(NOT_YOURS)
         if asked.filing and await self._store.filing(asked.filing, scope(person, Action.SEE)) is None:
             raise NotThere
+        unchanged(kept.version, seen)
         step = self._step(person, asked.act, asked.reason, to=asked.to, filing=asked.filing)
         changed = kept.model_copy(update={"clue": clue.act(kept.clue, step)})
         events = [_opening(changed)] if asked.act is ClueAct.VERIFY and kept.clue.kind is ClueKind.OPENING else []

@@ -22,6 +22,7 @@ from shared.events import Event, registry
 from shared.events.registry import UnitRef
 from shared.identity import Action, Identity, Person, Role, may, scope
 from shared.outbox import say
+from shared.web import Seen, unchanged
 from shared.workdays import SHANGHAI
 
 ACTOR = "service:registry"
@@ -60,10 +61,13 @@ class Contacts:
         await self.settle(unit)
         return document if created else await self._contact(unit, id_)
 
-    async def change(self, person: Person, unit: str, id_: str, contact: DutyContact, version: int) -> ContactDocument:
-        """Change how a contact is reached, or their duty. Raises Stale when ``version`` is old."""
+    async def change(
+        self, person: Person, unit: str, id_: str, contact: DutyContact, version: int, seen: Seen = None
+    ) -> ContactDocument:
+        """Change how a contact is reached, or their duty. Raises Stale when ``version`` is old, or none of ``seen``."""
         kept = await self._manageable(person, unit)
         document = await self._contact(unit, id_)
+        unchanged(document.version, seen)
         last = {"leaves_on": document.contact.leaves_on, "successor": document.contact.successor}
         after = contact.model_copy(update=last)
         decisions.check(after)
@@ -72,11 +76,12 @@ class Contacts:
         )
 
     async def leave(
-        self, person: Person, unit: str, id_: str, on: date, successor: str, version: int
+        self, person: Person, unit: str, id_: str, on: date, successor: str, version: int, seen: Seen = None
     ) -> ContactDocument:
-        """A contact leaves on a day, naming a successor or nobody. Raises Stale when ``version`` is old."""
+        """A contact leaves, naming a successor or nobody. Raises Stale when ``version`` is old, or none of ``seen``."""
         kept = await self._manageable(person, unit)
         document, today = await self._contact(unit, id_), self.today()
+        unchanged(document.version, seen)
         others = await self._store.contacts_of(unit, SYSTEM)
         colleagues = [one.id for one in others if one.id != id_ and one.contact.in_post(on)]
         contact = decisions.leave(document.contact, on, today, successor, colleagues)

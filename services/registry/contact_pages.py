@@ -2,21 +2,23 @@
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import uuid4
 
 from fastapi import APIRouter, Header, Request, Response
 from fastapi.responses import RedirectResponse
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from services.registry.answers import telling
+from services.registry.app import Registry
 from services.registry.contact import LONGEST_NAME, Duty, DutyContact
 from services.registry.contact_desk import Contacts
 from services.registry.records import ContactDocument
 from services.registry.refusal import Refused
+from shared.events.registry import UnitRef
 from shared.identity import Action, Person, may
 from shared.privacy import Personal
-from shared.web import SignedIn, Strict, filled, page
+from shared.web import IfMatch, SignedIn, Strict, api_router, filled, matching, page, tagged
 
 DUTIES: Mapping[str, str] = {Duty.HEAD: "主要负责人", Duty.LEADER: "分管领导", Duty.STAFF: "工作人员"}
 Number = Annotated[str, Field(max_length=30)]
@@ -59,20 +61,29 @@ class LeaveAsked(Strict):
     version: int = Field(ge=1, le=2**31)
 
 
+class ContactShown(DutyContact):
+    """A contact as who works with the unit sees it."""
+
+    id: str
+    version: int
+
+
+class ContactsShown(BaseModel):
+    """The contacts of a unit."""
+
+    unit: UnitRef
+    contacts: list[ContactShown]
+
+
 def router(contacts: Contacts) -> APIRouter:
-    """The routes."""
-    routes = APIRouter(prefix="/registry")
-    _pages(routes, contacts)
-    _api(routes, contacts)
-    return routes
+    """The pages."""
+    routes = APIRouter(prefix="/registry", include_in_schema=False)
 
-
-def _pages(routes: APIRouter, contacts: Contacts) -> None:
-    @routes.get("/units/{id_}/contacts", include_in_schema=False)
+    @routes.get("/units/{id_}/contacts")
     async def shown(request: Request, person: SignedIn, id_: str) -> Response:
         return await _shown(request, contacts, person, id_, {}, {})
 
-    @routes.post("/units/{id_}/contacts", include_in_schema=False)
+    @routes.post("/units/{id_}/contacts")
     async def name(request: Request, person: SignedIn, id_: str) -> Response:
         sent = await filled(request, ContactAsked)
         errors = dict(sent.errors)
@@ -86,7 +97,7 @@ def _pages(routes: APIRouter, contacts: Contacts) -> None:
                 return _back(id_)
         return await _shown(request, contacts, person, id_, sent.values, errors)
 
-    @routes.post("/units/{id_}/contacts/{contact}/leave", include_in_schema=False)
+    @routes.post("/units/{id_}/contacts/{contact}/leave")
     async def leave(request: Request, person: SignedIn, id_: str, contact: str) -> Response:
         sent = await filled(request, LeaveAsked)
         errors = dict(sent.errors)
@@ -101,39 +112,53 @@ def _pages(routes: APIRouter, contacts: Contacts) -> None:
                 return _back(id_)
         return await _shown(request, contacts, person, id_, {}, errors)
 
+    return routes
 
-def _api(routes: APIRouter, contacts: Contacts) -> None:
-    @routes.get("/api/units/{id_}/contacts", tags=["registry"])
-    async def shown(person: SignedIn, id_: str) -> dict[str, Any]:
+
+def api(app: Registry, contacts: Contacts) -> APIRouter:
+    """The API."""
+    routes = api_router("registry", "/api", app.store.once)
+
+    @routes.get("/units/{id_}/contacts")
+    async def shown(person: SignedIn, id_: str) -> ContactsShown:
         """The duty contacts of a unit one works with. Each look is on record."""
         with telling():
             unit, found = await contacts.look(person, id_)
-        return {"unit": {"id": unit.id, "name": unit.body.name}, "contacts": [_json(one) for one in found]}
+        return ContactsShown(unit=UnitRef(id=unit.id, name=unit.body.name), contacts=[_shown_one(one) for one in found])
 
-    @routes.post("/api/units/{id_}/contacts", tags=["registry"], status_code=201)
+    @routes.post("/units/{id_}/contacts", status_code=201, response_model=ContactShown)
     async def name(
+        request: Request,
         person: SignedIn,
         id_: str,
         asked: ContactAsked,
         idempotency_key: Annotated[str, Header(max_length=100)] = "",
-    ) -> dict[str, Any]:
+    ) -> Response:
         """Name one more contact. The same Idempotency-Key again gives the same contact, and no second one."""
         key = idempotency_key or asked.key or uuid4().hex
         with telling():
-            return _json(await contacts.name(person, id_, asked.contact(), key))
+            kept = await contacts.name(person, id_, asked.contact(), key)
+        return tagged(request, _shown_one(kept), kept.version, 201)
 
-    @routes.post("/api/units/{id_}/contacts/{contact}/change", tags=["registry"])
-    async def change(person: SignedIn, id_: str, contact: str, asked: ContactMended) -> dict[str, Any]:
+    @routes.post("/units/{id_}/contacts/{contact}/change", response_model=ContactShown)
+    async def change(
+        request: Request, person: SignedIn, id_: str, contact: str, asked: ContactMended, seen: IfMatch
+    ) -> Response:
         """Change how a contact is reached, or their duty."""
-        with telling():
-            return _json(await contacts.change(person, id_, contact, asked.contact(), asked.version))
+        with telling(), matching(seen):
+            kept = await contacts.change(person, id_, contact, asked.contact(), asked.version, seen)
+        return tagged(request, _shown_one(kept), kept.version)
 
-    @routes.post("/api/units/{id_}/contacts/{contact}/leave", tags=["registry"])
-    async def leave(person: SignedIn, id_: str, contact: str, asked: LeaveAsked) -> dict[str, Any]:
+    @routes.post("/units/{id_}/contacts/{contact}/leave", response_model=ContactShown)
+    async def leave(
+        request: Request, person: SignedIn, id_: str, contact: str, asked: LeaveAsked, seen: IfMatch
+    ) -> Response:
         """A contact leaves on a day, naming a successor or nobody."""
-        with telling():
-            kept = await contacts.leave(person, id_, contact, asked.leaves_on, asked.successor, asked.version)
-        return _json(kept)
+        with telling(), matching(seen):
+            kept = await contacts.leave(person, id_, contact, asked.leaves_on, asked.successor, asked.version, seen)
+        return tagged(request, _shown_one(kept), kept.version)
+
+    return routes
 
 
 async def _shown(
@@ -163,8 +188,8 @@ async def _shown(
     )
 
 
-def _json(kept: ContactDocument) -> dict[str, Any]:
-    return {"id": kept.id, "version": kept.version, **kept.contact.model_dump(mode="json")}
+def _shown_one(kept: ContactDocument) -> ContactShown:
+    return ContactShown(id=kept.id, version=kept.version, **dict(kept.contact))
 
 
 def _back(id_: str) -> Response:

@@ -20,6 +20,7 @@ from shared.events.registry import UnitRef
 from shared.identity import Action, Person, may, scope
 from shared.outbox import say
 from shared.privacy import Personal
+from shared.web import Seen, unchanged
 from shared.workdays import SHANGHAI
 
 ACTOR = "service:registry"
@@ -61,21 +62,21 @@ class Excusing:
             raise Refused(Refusal.ANOTHER_ASKED, sentence) from error
         return document if created else _the_same(await self._one(person, id_), outlet, host.id, wanted)
 
-    async def grant(self, person: Person, id_: str, reason: str) -> ExemptionDocument:
-        """Grant an exemption of one's region."""
-        document = await self._decidable(person, id_)
+    async def grant(self, person: Person, id_: str, reason: str, seen: Seen = None) -> ExemptionDocument:
+        """Grant an exemption of one's region; ``seen`` are the versions this is about."""
+        document = await self._decidable(person, id_, seen)
         step = self._step(person, "grant", reason)
         office = await self._office(person, document.region)
         return await self._save(document, decisions.grant(document.exemption, step, today=self.today(), office=office))
 
-    async def refuse(self, person: Person, id_: str, reason: str) -> ExemptionDocument:
+    async def refuse(self, person: Person, id_: str, reason: str, seen: Seen = None) -> ExemptionDocument:
         """Refuse an exemption of one's region."""
-        document = await self._decidable(person, id_)
+        document = await self._decidable(person, id_, seen)
         return await self._save(document, decisions.refuse(document.exemption, self._step(person, "refuse", reason)))
 
-    async def revoke(self, person: Person, id_: str, reason: str) -> ExemptionDocument:
+    async def revoke(self, person: Person, id_: str, reason: str, seen: Seen = None) -> ExemptionDocument:
         """Take back an exemption of one's region at once."""
-        document = await self._decidable(person, id_)
+        document = await self._decidable(person, id_, seen)
         return await self._save(document, decisions.revoke(document.exemption, self._step(person, "revoke", reason)))
 
     async def expire(self) -> None:
@@ -110,10 +111,11 @@ class Excusing:
             raise NotThere
         return document
 
-    async def _decidable(self, person: Person, id_: str) -> ExemptionDocument:
+    async def _decidable(self, person: Person, id_: str, seen: Seen) -> ExemptionDocument:
         document = await self._one(person, id_)
         if not may(person, Action.APPROVE, region=document.region, unit=document.unit):
             raise NotAllowed(NOT_YOUR_DECISION)
+        unchanged(document.version, seen)
         return document
 
     async def _office(self, person: Person, region: str) -> str:

@@ -1,25 +1,24 @@
-"""豁免: the pages and the API where exemptions are asked for, decided on, taken back and looked through."""
+"""豁免: the pages where exemptions are asked for, decided on, taken back and looked through."""
 
 from collections.abc import Awaitable, Callable
-from datetime import date, timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from uuid import uuid4
 
-from fastapi import APIRouter, Form, Header, HTTPException, Query, Request, Response
+from fastapi import APIRouter, Form, HTTPException, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import Field
 
 from services.registry.answers import telling
 from services.registry.app import Registry
 from services.registry.excusing import Excusing, may_ask
-from services.registry.exemption import LONGEST_REASON, LONGEST_URL, TERMS, State, Wanted
+from services.registry.exemption import LONGEST_REASON, TERMS, State
+from services.registry.exemption_api import LONGEST_ID, ExemptionAsked, Which, chosen, requested
 from services.registry.records import ExemptionDocument
 from services.registry.store import Store
 from shared import web
 from shared.identity import Action, Person, may, scope
-from shared.web import Filled, Pager, SignedIn, Strict, filled, page
+from shared.web import Filled, Pager, SignedIn, filled, page
 
-LONGEST_ID = 100
 STATES = {
     State.ASKED: ("pending", "待审批"),
     State.GRANTED: ("undetermined", "豁免中"),
@@ -38,27 +37,7 @@ LABELS = {
     "until": "到期日",
 }
 WORDS: dict[str, Any] = {"states": STATES, "acts": ACTS, "labels": LABELS, "terms": TERMS}
-Limit = Annotated[int, Query(ge=1, le=200)]
 Reason = Annotated[str, Form(max_length=LONGEST_REASON)]
-Which = Literal["asked", "granted", "soon", "refused", "expired", "revoked"]
-
-
-class ExemptionAsked(Strict):
-    """What to excuse: an ``outlet``, or all of ``unit``; see the glossary for 豁免.
-
-    ``criterion`` is the id of a rule of the ruleset, ``column`` the address of the one column it is about. ``evidence``
-    is the SHA-256 of kept evidence, ``evidence_url`` an address; one is needed. ``until`` is the last day.
-    """
-
-    outlet: str = Field("", max_length=LONGEST_ID)
-    unit: str = Field("", max_length=LONGEST_ID)
-    criterion: str = Field(max_length=LONGEST_ID)
-    column: str = Field("", max_length=LONGEST_URL)
-    reason: str = Field(max_length=LONGEST_REASON)
-    evidence: str = Field("", max_length=LONGEST_ID)
-    evidence_url: str = Field("", max_length=LONGEST_URL)
-    since: date | None = None
-    until: date
 
 
 class ExemptionSent(ExemptionAsked):
@@ -67,37 +46,21 @@ class ExemptionSent(ExemptionAsked):
     key: str = Field("", max_length=LONGEST_ID)
 
 
-class ExemptionDecided(Strict):
-    """Why; needed when refusing and when taking back."""
-
-    reason: str = Field("", max_length=LONGEST_REASON)
-
-
 def router(app: Registry) -> APIRouter:
     """The routes."""
-    routes = APIRouter(prefix="/registry")
+    routes = APIRouter(prefix="/registry", include_in_schema=False)
     excusing = Excusing(app)
     _lists(routes, app, excusing)
     _asking(routes, app, excusing)
     _one(routes, app.store)
     _deciding(routes, excusing)
-    _api(routes, app, excusing)
     return routes
-
-
-def chosen(which: Which | None, today: date) -> dict[str, Any]:
-    """The filter of a list: a state, ``soon`` for those about to run out, None for all."""
-    if which == "soon":
-        last = today + timedelta(days=TERMS.reminded_days)
-        until = {"$gte": str(today), "$lt": str(last)}
-        return {"exemption.state": State.GRANTED.value, "exemption.wanted.until": until}
-    return {"exemption.state": which} if which else {}
 
 
 def _lists(routes: APIRouter, app: Registry, excusing: Excusing) -> None:
     store = app.store
 
-    @routes.get("/exemptions", include_in_schema=False)
+    @routes.get("/exemptions")
     async def exemptions(request: Request, person: SignedIn, state: Which | None = None) -> Response:
         seen, today = scope(person, Action.SEE), excusing.today()
         where = chosen(state, today)
@@ -115,32 +78,23 @@ def _lists(routes: APIRouter, app: Registry, excusing: Excusing) -> None:
             **WORDS,
         )
 
-    @routes.get("/api/exemptions", tags=["registry"])
-    async def listed(
-        person: SignedIn, state: Which | None = None, after: str = "", limit: Limit = 50
-    ) -> dict[str, Any]:
-        """Exemptions by id; ``state=soon`` are those about to run out, ``after`` is the last id of the page before."""
-        where = {"_id": {"$gt": after}, **chosen(state, excusing.today())}
-        found = await store.exemptions.find(scope(person, Action.SEE), where, sort=[("_id", 1)], limit=limit)
-        return {"exemptions": [_json(one) for one in found], "after": found[-1].id if len(found) == limit else None}
-
 
 def _asking(routes: APIRouter, app: Registry, excusing: Excusing) -> None:
-    @routes.get("/exemptions/ask", include_in_schema=False)
+    @routes.get("/exemptions/ask")
     async def form(
         request: Request, person: SignedIn, outlet: str = "", unit: str = "", criterion: str = "", column: str = ""
     ) -> Response:
         values = {"outlet": outlet, "unit": unit, "criterion": criterion, "column": column, "key": uuid4().hex}
         return await _form(request, app, person, {**values, "since": str(excusing.today())}, {})
 
-    @routes.post("/exemptions/ask", include_in_schema=False)
+    @routes.post("/exemptions/ask")
     async def ask(request: Request, person: SignedIn) -> Response:
         sent: Filled[ExemptionSent] = await filled(request, ExemptionSent)
         errors = dict(sent.errors)
         if sent.model is not None:
             try:
                 with telling():
-                    kept = await _ask(excusing, person, sent.model, sent.model.key or uuid4().hex)
+                    kept = await requested(excusing, person, sent.model, sent.model.key or uuid4().hex)
             except web.Refused as refused:
                 if not refused.fields:
                     raise
@@ -151,7 +105,7 @@ def _asking(routes: APIRouter, app: Registry, excusing: Excusing) -> None:
 
 
 def _one(routes: APIRouter, store: Store) -> None:
-    @routes.get("/exemptions/{id_}", include_in_schema=False)
+    @routes.get("/exemptions/{id_}")
     async def exemption(request: Request, person: SignedIn, id_: str) -> Response:
         kept = await store.exemptions.get(id_, scope(person, Action.SEE))
         if kept is None:
@@ -172,64 +126,17 @@ def _one(routes: APIRouter, store: Store) -> None:
 
 
 def _deciding(routes: APIRouter, excusing: Excusing) -> None:
-    @routes.post("/exemptions/{id_}/grant", include_in_schema=False)
+    @routes.post("/exemptions/{id_}/grant")
     async def grant(person: SignedIn, id_: str, reason: Reason = "") -> Response:
         return await _then_shown(excusing.grant, person, id_, reason)
 
-    @routes.post("/exemptions/{id_}/refuse", include_in_schema=False)
+    @routes.post("/exemptions/{id_}/refuse")
     async def refuse(person: SignedIn, id_: str, reason: Reason = "") -> Response:
         return await _then_shown(excusing.refuse, person, id_, reason)
 
-    @routes.post("/exemptions/{id_}/revoke", include_in_schema=False)
+    @routes.post("/exemptions/{id_}/revoke")
     async def revoke(person: SignedIn, id_: str, reason: Reason = "") -> Response:
         return await _then_shown(excusing.revoke, person, id_, reason)
-
-
-def _api(routes: APIRouter, app: Registry, excusing: Excusing) -> None:
-    @routes.get("/api/exemptions/{id_}", tags=["registry"])
-    async def exemption(person: SignedIn, id_: str) -> dict[str, Any]:
-        """One exemption with everything that was done about it."""
-        kept = await app.store.exemptions.get(id_, scope(person, Action.SEE))
-        if kept is None:
-            raise HTTPException(404)
-        return _json(kept)
-
-    @routes.post("/api/exemptions", tags=["registry"], status_code=201)
-    async def ask(
-        person: SignedIn,
-        asked: ExemptionAsked,
-        response: Response,
-        idempotency_key: Annotated[str, Header(max_length=100)] = "",
-    ) -> dict[str, Any]:
-        """Ask for an exemption. The same Idempotency-Key again gives the same one, and no second one."""
-        with telling():
-            kept = await _ask(excusing, person, asked, idempotency_key or uuid4().hex)
-        response.headers["Location"] = f"/registry/api/exemptions/{kept.id}"
-        return _json(kept)
-
-    @routes.post("/api/exemptions/{id_}/grant", tags=["registry"])
-    async def grant(person: SignedIn, id_: str, decided: ExemptionDecided) -> dict[str, Any]:
-        """Grant an exemption of a region one approves for; never one's own request."""
-        with telling():
-            return _json(await excusing.grant(person, id_, decided.reason))
-
-    @routes.post("/api/exemptions/{id_}/refuse", tags=["registry"])
-    async def refuse(person: SignedIn, id_: str, decided: ExemptionDecided) -> dict[str, Any]:
-        """Refuse an exemption, saying why."""
-        with telling():
-            return _json(await excusing.refuse(person, id_, decided.reason))
-
-    @routes.post("/api/exemptions/{id_}/revoke", tags=["registry"])
-    async def revoke(person: SignedIn, id_: str, decided: ExemptionDecided) -> dict[str, Any]:
-        """Take back an exemption at once, saying why."""
-        with telling():
-            return _json(await excusing.revoke(person, id_, decided.reason))
-
-
-async def _ask(excusing: Excusing, person: Person, asked: ExemptionAsked, key: str) -> ExemptionDocument:
-    given = asked.model_dump(include=set(Wanted.model_fields))
-    wanted = Wanted.model_validate({**given, "since": asked.since or excusing.today()})
-    return await excusing.ask(person, asked.outlet, asked.unit, wanted, key)
 
 
 async def _then_shown(
@@ -260,7 +167,3 @@ async def _form(
         errors=errors,
         **WORDS,
     )
-
-
-def _json(kept: ExemptionDocument) -> dict[str, Any]:
-    return {"id": kept.id, "region": kept.region, "version": kept.version, **kept.exemption.model_dump(mode="json")}

@@ -14,22 +14,29 @@ from services.registry.particulars import PLATFORMS
 from services.registry.search import STATES
 from services.registry.store import Store
 from shared.documents import SYSTEM
-from shared.web import page
+from shared.web import api_router, page
 
 Asked = Annotated[str, Query(max_length=LONGEST)]
 
 
 def router(app: Registry) -> APIRouter:
-    """The routes."""
-    routes = APIRouter()
+    """The page."""
+    routes = APIRouter(include_in_schema=False)
 
-    @routes.get("/is-official", include_in_schema=False)
+    @routes.get("/is-official")
     async def ask(request: Request, q: Asked = "") -> Response:
         given = await looked_up(app.store, q) if q.strip() else None
         words: dict[str, Any] = {"platforms": PLATFORMS, "states": STATES}
         return page(request, "is-official.html", q=q, answer=given, **words)
 
-    @routes.get("/registry/api/is-official", tags=["registry"])
+    return routes
+
+
+def api(app: Registry) -> APIRouter:
+    """The API."""
+    routes = api_router("registry", "/api", public=True)
+
+    @routes.get("/is-official")
     async def ask_by_program(q: Annotated[str, Query(min_length=1, max_length=LONGEST)]) -> Answer:
         """Whether an address, a name or an account is an official one. Public."""
         return await looked_up(app.store, q)

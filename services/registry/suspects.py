@@ -1,27 +1,41 @@
 """未备案与假冒线索: the two pages and the API on which people report addresses and offices handle them."""
 
 from collections.abc import Awaitable
-from typing import Annotated, Any, TypeVar
+from typing import Any, TypeVar
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import BaseModel
 
 from services.registry.answers import telling
 from services.registry.app import Registry
-from services.registry.clue import ACTS, HANDED, STATES, ClueKind, ClueState
+from services.registry.clue import ACTS, HANDED, STATES, Clue, ClueKind, ClueState
 from services.registry.clues import OPEN, Clues, Handled, Reported
 from services.registry.records import ClueDocument
 from shared import web
 from shared.documents import NOTHING, Scope
 from shared.identity import Action, Person, scope
-from shared.web import Filled, SignedIn, filled, page
+from shared.web import (
+    After,
+    Filled,
+    IfMatch,
+    Limit,
+    Order,
+    Seen,
+    SignedIn,
+    api_router,
+    filled,
+    matching,
+    page,
+    part,
+    tagged,
+)
 
 PAGES = {ClueKind.OPENING: "/registry/found", ClueKind.COUNTERFEIT: "/registry/counterfeits"}
 TITLES = {ClueKind.OPENING: "疑似未备案", ClueKind.COUNTERFEIT: "假冒线索"}
 MOST = 200
 M = TypeVar("M", bound=BaseModel)
-Limit = Annotated[int, Query(ge=1, le=MOST)]
+CLUES = Order("clues", (("clue.history.0.at", -1), ("_id", 1)))
 
 
 class HandledOnPage(Handled):
@@ -30,58 +44,90 @@ class HandledOnPage(Handled):
     kind: ClueKind
 
 
+class ClueShown(Clue):
+    """A clue as programs see it, with who did what, when and why."""
+
+    id: str
+    region: str
+    version: int
+
+
+class CluesShown(BaseModel):
+    """A part of the clues; ``after`` is the cursor for the next, null at the end."""
+
+    clues: list[ClueShown]
+    after: str | None
+
+
 def router(app: Registry) -> APIRouter:
-    """The routes."""
-    routes = APIRouter(prefix="/registry")
-    _pages(routes, app)
-    _api(routes, app)
-    return routes
-
-
-def _pages(routes: APIRouter, app: Registry) -> None:
+    """The pages."""
+    routes = APIRouter(prefix="/registry", include_in_schema=False)
     clues = Clues(app)
 
-    @routes.get("/found", include_in_schema=False)
+    @routes.get("/found")
     async def found(request: Request, person: SignedIn) -> Response:
         return await _shown(request, app, person, ClueKind.OPENING)
 
-    @routes.get("/counterfeits", include_in_schema=False)
+    @routes.get("/counterfeits")
     async def counterfeits(request: Request, person: SignedIn) -> Response:
         return await _shown(request, app, person, ClueKind.COUNTERFEIT)
 
-    @routes.post("/clues", include_in_schema=False)
+    @routes.post("/clues")
     async def report(request: Request, person: SignedIn) -> Response:
         form = await filled(request, Reported)
         act = _report(clues, person, form.model) if form.model else None
         return await _done(request, app, person, _kind(form), form, act)
 
-    @routes.post("/clues/{id_}", include_in_schema=False)
+    @routes.post("/clues/{id_}")
     async def handle(request: Request, person: SignedIn, id_: str) -> Response:
         form = await filled(request, HandledOnPage)
         act = _handle(clues, person, id_, form.model) if form.model else None
         return await _done(request, app, person, _kind(form), form, act)
 
+    return routes
 
-def _api(routes: APIRouter, app: Registry) -> None:
+
+def api(app: Registry) -> APIRouter:
+    """The API."""
+    routes = api_router("registry", "/api", app.store.once)
     clues = Clues(app)
 
-    @routes.get("/api/clues", tags=["registry"])
+    @routes.get("/clues")
     async def listed(
-        person: SignedIn, kind: ClueKind | None = None, state: ClueState | None = None, limit: Limit = 50
-    ) -> dict[str, Any]:
+        person: SignedIn,
+        kind: ClueKind | None = None,
+        state: ClueState | None = None,
+        after: After = "",
+        limit: Limit = 50,
+    ) -> CluesShown:
         """Clues of regions and units one may see, the latest first, with who did what, when and why."""
         where = {name: value for name, value in (("clue.kind", kind), ("clue.state", state)) if value}
-        return {"clues": [_json(one) for one in await _of(app, scope(person, Action.SEE), where, limit)]}
+        found = await part(app.store.clues, scope(person, Action.SEE), where, CLUES, after=after, limit=limit)
+        return CluesShown(clues=[_shown_one(one) for one in found.entries], after=found.after)
 
-    @routes.post("/api/clues", tags=["registry"], status_code=201)
-    async def report(person: SignedIn, asked: Reported) -> dict[str, Any]:
+    @routes.get("/clues/{id_}", response_model=ClueShown)
+    async def clue(request: Request, person: SignedIn, id_: str) -> Response:
+        """One clue."""
+        kept = await app.store.clues.get(id_, scope(person, Action.SEE))
+        if kept is None:
+            raise HTTPException(404)
+        return tagged(request, _shown_one(kept), kept.version)
+
+    @routes.post("/clues", status_code=201, response_model=ClueShown)
+    async def report(request: Request, person: SignedIn, asked: Reported) -> Response:
         """Report what may run without a filing, or be a counterfeit; reported again it is the same clue."""
-        return _json(await _report(clues, person, asked))
+        kept = await _report(clues, person, asked)
+        location = {"Location": f"/registry/api/clues/{kept.id}"}
+        return tagged(request, _shown_one(kept), kept.version, 201, location)
 
-    @routes.post("/api/clues/{id_}", tags=["registry"])
-    async def handle(person: SignedIn, id_: str, asked: Handled) -> dict[str, Any]:
+    @routes.post("/clues/{id_}", response_model=ClueShown)
+    async def handle(request: Request, person: SignedIn, id_: str, asked: Handled, seen: IfMatch) -> Response:
         """Verify, dismiss, link to a filing, hand over, close: what can be done depends on its state."""
-        return _json(await _handle(clues, person, id_, asked))
+        with matching(seen):
+            kept = await _handle(clues, person, id_, asked, seen)
+        return tagged(request, _shown_one(kept), kept.version)
+
+    return routes
 
 
 def _kind(form: Filled[Any]) -> ClueKind:
@@ -94,13 +140,13 @@ async def _report(clues: Clues, person: Person, asked: Reported) -> ClueDocument
         return await clues.report(person, asked)
 
 
-async def _handle(clues: Clues, person: Person, id_: str, asked: Handled) -> ClueDocument:
+async def _handle(clues: Clues, person: Person, id_: str, asked: Handled, seen: Seen = None) -> ClueDocument:
     with telling():
-        return await clues.handle(person, id_, asked)
+        return await clues.handle(person, id_, asked, seen)
 
 
 async def _of(app: Registry, seen: Scope, where: dict[str, Any], limit: int) -> list[ClueDocument]:
-    return await app.store.clues.find(seen, where, sort=[("clue.history.0.at", -1), ("_id", 1)], limit=limit)
+    return await app.store.clues.find(seen, where, sort=CLUES.keys, limit=limit)
 
 
 async def _done(
@@ -153,5 +199,5 @@ async def _shown(
     )
 
 
-def _json(document: ClueDocument) -> dict[str, Any]:
-    return {"id": document.id, "region": document.region, **document.clue.model_dump(mode="json")}
+def _shown_one(kept: ClueDocument) -> ClueShown:
+    return ClueShown(id=kept.id, region=kept.region, version=kept.version, **dict(kept.clue))

@@ -4,20 +4,23 @@ import re
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, HTTPException, Query, Response
-from pydantic import Field
+from fastapi import APIRouter, HTTPException, Query, Request, Response
+from pydantic import BaseModel, Field
 
+from services.registry.alias import Match, Proposal
 from services.registry.answers import telling
 from services.registry.app import Registry
-from services.registry.records import UnitDocument
-from services.registry.unit import LONGEST_NAME, LONGEST_REASON
+from services.registry.records import Lack, UnitDocument
+from services.registry.unit import LONGEST_NAME, LONGEST_REASON, UnitAct
 from services.registry.unit_desk import Units
 from shared.documents import Scope
 from shared.events.region import PREFIX, REGION, RegionPrefix
-from shared.events.registry import UnitKind, UnitLevel
+from shared.events.registry import Unit, UnitKind, UnitLevel
 from shared.identity import Action, scope
-from shared.web import SignedIn, Strict
+from shared.web import IfMatch, Order, SignedIn, Strict, api_router, matching, part, tagged
+from shared.web.cursor import LONGEST
 
+UNITS = Order("units", (("_id", 1),))
 Reason = Annotated[str, Field(max_length=LONGEST_REASON)]
 Name = Annotated[str, Field(max_length=LONGEST_NAME)]
 Revision = Annotated[int, Field(ge=0, le=2**31)]
@@ -98,15 +101,43 @@ class UnitsAsked(Strict):
 
 
 class UnitsPaged(UnitsAsked):
-    """The same, page by page; ``after`` is the last id of the page before."""
+    """The same, in parts; ``after`` is the cursor of the part before."""
 
-    after: str = Field("", max_length=64)
+    after: str = Field("", max_length=LONGEST)
     limit: int = Field(50, ge=1, le=200, strict=False)
+
+
+class UnitShown(Unit):
+    """A unit as programs see it, with the names put forward and what it lacks of contacts."""
+
+    proposals: tuple[Proposal, ...]
+    lacks: tuple[Lack, ...]
+    version: int
+
+
+class WholeUnit(UnitShown):
+    """A unit with what was done to it, the oldest first."""
+
+    history: tuple[UnitAct, ...]
+
+
+class UnitsShown(BaseModel):
+    """A part of the units; ``after`` is the cursor for the next, null at the end."""
+
+    units: list[UnitShown]
+    after: str | None
+
+
+class NameFound(BaseModel):
+    """What a name means in a region."""
+
+    how: Match
+    unit: Unit | None
 
 
 def router(app: Registry) -> APIRouter:
     """The routes."""
-    routes = APIRouter(prefix="/registry/api", tags=["registry"])
+    routes = api_router("registry", "/api", app.store.once)
     _looking(routes, app)
     _changing(routes, Units(app))
     _naming(routes, Units(app))
@@ -115,79 +146,77 @@ def router(app: Registry) -> APIRouter:
 
 def _looking(routes: APIRouter, app: Registry) -> None:
     @routes.get("/units")
-    async def units(person: SignedIn, asked: Annotated[UnitsPaged, Query()]) -> dict[str, Any]:
-        """Units by id; ``after`` is the last id of the page before. ``contacts``: never reported, or missing now."""
-        where = {"$and": [{"_id": {"$gt": asked.after}}, asked.where()]}
-        found = await app.store.units.find(scope(person, Action.SEE), where, sort=[("_id", 1)], limit=asked.limit)
-        more = len(found) == asked.limit
-        return {"units": [unit_json(one) for one in found], "after": found[-1].id if more else None}
+    async def units(person: SignedIn, asked: Annotated[UnitsPaged, Query()]) -> UnitsShown:
+        """Units by id. ``contacts``: never reported, or missing now."""
+        seen = scope(person, Action.SEE)
+        found = await part(app.store.units, seen, asked.where(), UNITS, after=asked.after, limit=asked.limit)
+        return UnitsShown(units=[_shown(one) for one in found.entries], after=found.after)
 
-    @routes.get("/units/{id_}")
-    async def unit(person: SignedIn, id_: str) -> dict[str, Any]:
+    @routes.get("/units/{id_}", response_model=WholeUnit)
+    async def unit(request: Request, person: SignedIn, id_: str) -> Response:
         """One unit with what was done to it."""
         kept = await app.store.units.get(id_, scope(person, Action.SEE))
         if kept is None:
             raise HTTPException(404)
-        return {**unit_json(kept), "history": [one.model_dump(mode="json") for one in kept.history]}
+        return tagged(request, WholeUnit(**dict(_shown(kept)), history=kept.history), kept.version)
 
     @routes.get("/unit-names")
     async def named(
         person: SignedIn,
         name: Annotated[str, Query(max_length=LONGEST_NAME)],
         region: Annotated[str, Query(pattern=REGION, max_length=30)],
-    ) -> dict[str, Any]:
+    ) -> NameFound:
         """What a name means in a region: ``exact``, ``alias``, ``proposed`` (ask a person first) or ``none``."""
         found = await Units(app).match(name, region, scope(person, Action.SEE))
-        return {"how": found.how.value, "unit": found.unit.model_dump(mode="json") if found.unit else None}
+        return NameFound(how=found.how, unit=found.unit)
 
 
 def _changing(routes: APIRouter, units: Units) -> None:
-    @routes.post("/units", status_code=201)
-    async def create(person: SignedIn, asked: UnitNew, response: Response) -> dict[str, Any]:
+    @routes.post("/units", status_code=201, response_model=UnitShown)
+    async def create(request: Request, person: SignedIn, asked: UnitNew) -> Response:
         """Register a unit in a region one administers."""
         with telling():
             kept = await units.create(person, asked.region, asked.fields(), asked.reason)
-        response.headers["Location"] = f"/registry/api/units/{kept.id}"
-        return unit_json(kept)
+        location = {"Location": f"/registry/api/units/{kept.id}"}
+        return tagged(request, _shown(kept), kept.version, 201, location)
 
-    @routes.post("/units/{id_}/change")
-    async def change(person: SignedIn, id_: str, asked: UnitMended) -> dict[str, Any]:
+    @routes.post("/units/{id_}/change", response_model=UnitShown)
+    async def change(request: Request, person: SignedIn, id_: str, asked: UnitMended, seen: IfMatch) -> Response:
         """Change a unit of a region one administers."""
-        with telling():
-            return unit_json(await units.change(person, id_, asked.fields(), asked.revision, asked.reason))
+        with telling(), matching(seen):
+            kept = await units.change(person, id_, asked.fields(), asked.revision, asked.reason, seen)
+        return tagged(request, _shown(kept), kept.version)
 
-    @routes.post("/units/{id_}/move")
-    async def move(person: SignedIn, id_: str, asked: MoveAsked) -> dict[str, Any]:
+    @routes.post("/units/{id_}/move", response_model=UnitShown)
+    async def move(request: Request, person: SignedIn, id_: str, asked: MoveAsked, seen: IfMatch) -> Response:
         """Move a unit with its outlets, by somebody who administers a region that covers both."""
-        with telling():
-            kept = await units.move(person, id_, asked.region, asked.on, asked.revision, asked.reason)
-        return unit_json(kept)
+        with telling(), matching(seen):
+            kept = await units.move(person, id_, asked.region, asked.on, asked.revision, asked.reason, seen)
+        return tagged(request, _shown(kept), kept.version)
 
 
 def _naming(routes: APIRouter, units: Units) -> None:
-    @routes.post("/units/{id_}/aliases")
-    async def propose(person: SignedIn, id_: str, asked: AliasAsked) -> dict[str, Any]:
+    @routes.post("/units/{id_}/aliases", response_model=UnitShown)
+    async def propose(request: Request, person: SignedIn, id_: str, asked: AliasAsked, seen: IfMatch) -> Response:
         """Put forward another name of a unit."""
-        with telling():
-            return unit_json(await units.propose(person, id_, asked.alias))
+        with telling(), matching(seen):
+            kept = await units.propose(person, id_, asked.alias, seen)
+        return tagged(request, _shown(kept), kept.version)
 
-    @routes.post("/units/{id_}/aliases/confirm")
-    async def confirm(person: SignedIn, id_: str, asked: AliasAsked) -> dict[str, Any]:
+    @routes.post("/units/{id_}/aliases/confirm", response_model=UnitShown)
+    async def confirm(request: Request, person: SignedIn, id_: str, asked: AliasAsked, seen: IfMatch) -> Response:
         """Say that a name put forward is this unit: imports and look-ups use it from now on."""
-        with telling():
-            return unit_json(await units.confirm(person, id_, asked.alias))
+        with telling(), matching(seen):
+            kept = await units.confirm(person, id_, asked.alias, seen)
+        return tagged(request, _shown(kept), kept.version)
 
-    @routes.post("/units/{id_}/aliases/reject")
-    async def reject(person: SignedIn, id_: str, asked: AliasAsked) -> dict[str, Any]:
+    @routes.post("/units/{id_}/aliases/reject", response_model=UnitShown)
+    async def reject(request: Request, person: SignedIn, id_: str, asked: AliasAsked, seen: IfMatch) -> Response:
         """Say that a name is not this unit, or no more: no rule proposes it again."""
-        with telling():
-            return unit_json(await units.reject(person, id_, asked.alias))
+        with telling(), matching(seen):
+            kept = await units.reject(person, id_, asked.alias, seen)
+        return tagged(request, _shown(kept), kept.version)
 
 
-def unit_json(kept: UnitDocument) -> dict[str, Any]:
-    """A unit as the API shows it."""
-    return {
-        **kept.body.model_dump(mode="json"),
-        "proposals": [one.model_dump(mode="json") for one in kept.proposals],
-        "lacks": [one.model_dump(mode="json") for one in kept.lacks],
-    }
+def _shown(kept: UnitDocument) -> UnitShown:
+    return UnitShown(**dict(kept.body), proposals=kept.proposals, lacks=kept.lacks, version=kept.version)

@@ -21,7 +21,7 @@ from shared.events.registry import Unit
 from shared.identity import Action, Person, may, scope
 from shared.outbox import say
 from shared.privacy import Personal
-from shared.web import short_region_name
+from shared.web import Seen, short_region_name, unchanged
 from shared.workdays import SHANGHAI
 
 DEEPEST = 12
@@ -63,45 +63,49 @@ class Units:
         return document
 
     async def change(
-        self, person: Person, id_: str, wanted: Mapping[str, Any], revision: int, reason: str
+        self, person: Person, id_: str, wanted: Mapping[str, Any], revision: int, reason: str, seen: Seen = None
     ) -> UnitDocument:
-        """Change fields of a unit as it was at ``revision``."""
-        kept = await self._administered(person, id_)
+        """Change fields of a unit as it was at ``revision``; ``seen`` are the versions of all that is kept of it."""
+        kept = await self._administered(person, id_, seen)
         decisions.check_fresh(revision, kept.history)
         after, act = decisions.changed(kept.body, wanted, self._act(person, "change", reason))
         await self._check_around(after)
         return await self._save(kept, after, act)
 
-    async def move(self, person: Person, id_: str, region: str, on: date, revision: int, reason: str) -> UnitDocument:
+    async def move(
+        self, person: Person, id_: str, region: str, on: date, revision: int, reason: str, seen: Seen = None
+    ) -> UnitDocument:
         """Move a unit to another region, with its outlets: see ``moving``."""
         kept = await self._seen(person, id_)
         administered = scope(person, Action.ADMINISTER).regions
         if not any(covers(own, kept.region) and covers(own, region) for own in administered):
             raise NotAllowed(NOT_BOTH)
+        unchanged(kept.version, seen)
         decisions.check_fresh(revision, kept.history)
         asked = self._act(person, "move", reason).model_copy(update={"on": on})
         after, act = decisions.moved(kept.body, region, asked, self._today())
         return await self._save(kept, after, act)
 
-    async def propose(self, person: Person, id_: str, alias: str) -> UnitDocument:
+    async def propose(self, person: Person, id_: str, alias: str, seen: Seen = None) -> UnitDocument:
         """Put forward another name of a unit."""
         kept = await self._seen(person, id_)
         if not (_administers(person, kept.region) or may(person, Action.FILE, region=kept.region, unit=kept.unit)):
             raise NotAllowed(NOT_YOURS)
+        unchanged(kept.version, seen)
         proposals = names.put_forward(kept.named, kept.proposals, alias, "typed")
         return await self._save(kept, kept.body, self._act(person, "propose", alias.strip()), proposals)
 
-    async def confirm(self, person: Person, id_: str, alias: str) -> UnitDocument:
+    async def confirm(self, person: Person, id_: str, alias: str, seen: Seen = None) -> UnitDocument:
         """Say that a name put forward is the unit."""
-        kept = await self._administered(person, id_)
+        kept = await self._administered(person, id_, seen)
         others = await self._store.units.find(SYSTEM, {"region": kept.region, "_id": {"$ne": id_}})
         unit, rest = names.confirm(kept.body, kept.proposals, alias, [one.body for one in others])
         act = decisions.noted(kept.body, unit, self._act(person, "confirm", alias))
         return await self._save(kept, unit, act, rest)
 
-    async def reject(self, person: Person, id_: str, alias: str) -> UnitDocument:
+    async def reject(self, person: Person, id_: str, alias: str, seen: Seen = None) -> UnitDocument:
         """Say that a name is not the unit, or no more."""
-        kept = await self._administered(person, id_)
+        kept = await self._administered(person, id_, seen)
         unit, proposals = names.reject(kept.body, kept.proposals, alias)
         act = self._act(person, "reject", alias)
         changes = decisions.differences(kept.body, unit)
@@ -164,10 +168,11 @@ class Units:
             raise NotThere
         return kept
 
-    async def _administered(self, person: Person, id_: str) -> UnitDocument:
+    async def _administered(self, person: Person, id_: str, seen: Seen) -> UnitDocument:
         kept = await self._seen(person, id_)
         if not _administers(person, kept.region):
             raise NotAllowed(NOT_YOURS)
+        unchanged(kept.version, seen)
         return kept
 
     def _today(self) -> date:

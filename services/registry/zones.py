@@ -11,14 +11,28 @@ from pydantic import BaseModel, Field
 from services.registry import regions
 from services.registry.answers import telling
 from services.registry.app import Registry
-from services.registry.regions import Known
+from services.registry.records import RegionDocument
+from services.registry.regions import Known, Level
 from services.registry.store import Store
 from services.registry.zoning import Zoning
 from shared import web
 from shared.events.region import COUNTRY
 from shared.events.registry import LocalRegion
 from shared.identity import Action, scope
-from shared.web import BEIJING, Filled, SignedIn, Strict, filled, page, region_name
+from shared.web import (
+    BEIJING,
+    MAY_BE_MISSING,
+    Filled,
+    IfMatch,
+    SignedIn,
+    Strict,
+    api_router,
+    filled,
+    matching,
+    page,
+    region_name,
+    tagged,
+)
 
 PAGE = "/registry/regions"
 LONGEST = 40
@@ -46,69 +60,88 @@ class EndAsked(Strict):
     until: date
 
 
+class RegionFound(BaseModel):
+    """A region with its name in full and the one right above; ``local`` is what offices keep of a local code."""
+
+    region: str
+    name: str
+    level: Level
+    parent: str | None
+    local: LocalRegion | None
+
+
+class RegionsShown(BaseModel):
+    """Regions, by code."""
+
+    regions: list[RegionFound]
+
+
 def router(app: Registry) -> APIRouter:
-    """The routes."""
-    routes = APIRouter(prefix="/registry")
-    _pages(routes, app)
-    _api(routes, app)
-    return routes
-
-
-def _pages(routes: APIRouter, app: Registry) -> None:
+    """The pages."""
+    routes = APIRouter(prefix="/registry", include_in_schema=False)
     zoning = Zoning(app)
 
-    @routes.get("/regions", include_in_schema=False)
+    @routes.get("/regions")
     async def shown(request: Request, person: SignedIn, q: Text = "", under: Text = COUNTRY) -> Response:
         return await _shown(request, app, person, q=q, under=under)
 
-    @routes.post("/regions", include_in_schema=False)
+    @routes.post("/regions")
     async def add(request: Request, person: SignedIn) -> Response:
         form = await filled(request, AddAsked)
         asked = form.model
         act = zoning.add(person, asked.region, asked.name, asked.since) if asked else None
         return await _done(request, app, person, form, act)
 
-    @routes.post("/regions/{id_}/rename", include_in_schema=False)
+    @routes.post("/regions/{id_}/rename")
     async def rename(request: Request, person: SignedIn, id_: str) -> Response:
         form = await filled(request, RenameAsked)
         act = zoning.rename(person, id_, form.model.name) if form.model else None
         return await _done(request, app, person, form, act)
 
-    @routes.post("/regions/{id_}/end", include_in_schema=False)
+    @routes.post("/regions/{id_}/end")
     async def end(request: Request, person: SignedIn, id_: str) -> Response:
         form = await filled(request, EndAsked)
         act = zoning.end(person, id_, form.model.until) if form.model else None
         return await _done(request, app, person, form, act)
 
+    return routes
 
-def _api(routes: APIRouter, app: Registry) -> None:
+
+def api(app: Registry) -> APIRouter:
+    """The API."""
+    routes = api_router("registry", "/api", app.store.once)
     zoning = Zoning(app)
 
-    @routes.get("/api/regions", tags=["registry"])
-    async def listed(_person: SignedIn, q: Text = "", under: Text = COUNTRY) -> dict[str, Any]:
-        """Regions by name or code (``q``), or those right below ``under``; with the local codes that offices keep."""
-        return {"regions": await found(app.store, q, under)}
+    @routes.get("/regions", responses=MAY_BE_MISSING)
+    async def listed(_person: SignedIn, q: Text = "", under: Text = COUNTRY) -> RegionsShown:
+        """Regions by name or code (``q``; at most 50), or those right below ``under``; with the local codes."""
+        return RegionsShown(regions=await found(app.store, q, under))
 
-    @routes.post("/api/regions", tags=["registry"], status_code=201)
-    async def add(person: SignedIn, asked: AddAsked) -> dict[str, Any]:
+    @routes.post("/regions", status_code=201, response_model=LocalRegion)
+    async def add(request: Request, person: SignedIn, asked: AddAsked) -> Response:
         """Add a region with a local code below one that one administers."""
         with telling():
-            return _json(await zoning.add(person, asked.region, asked.name, asked.since))
+            kept = await zoning.add(person, asked.region, asked.name, asked.since)
+        return tagged(request, kept.body, kept.version, 201)
 
-    @routes.post("/api/regions/{id_}/rename", tags=["registry"])
-    async def rename(person: SignedIn, id_: str, asked: RenameAsked) -> dict[str, Any]:
+    @routes.post("/regions/{id_}/rename", response_model=LocalRegion)
+    async def rename(request: Request, person: SignedIn, id_: str, asked: RenameAsked, seen: IfMatch) -> Response:
         """Rename a region with a local code."""
-        with telling():
-            return _json(await zoning.rename(person, id_, asked.name))
+        with telling(), matching(seen):
+            kept = await zoning.rename(person, id_, asked.name, seen)
+        return tagged(request, kept.body, kept.version)
 
-    @routes.post("/api/regions/{id_}/end", tags=["registry"])
-    async def end(person: SignedIn, id_: str, asked: EndAsked) -> dict[str, Any]:
+    @routes.post("/regions/{id_}/end", response_model=LocalRegion)
+    async def end(request: Request, person: SignedIn, id_: str, asked: EndAsked, seen: IfMatch) -> Response:
         """End a region with a local code; no unit may lie there any more."""
-        with telling():
-            return _json(await zoning.end(person, id_, asked.until))
+        with telling(), matching(seen):
+            kept = await zoning.end(person, id_, asked.until, seen)
+        return tagged(request, kept.body, kept.version)
+
+    return routes
 
 
-async def found(store: Store, q: str, under: str) -> list[dict[str, Any]]:
+async def found(store: Store, q: str, under: str) -> list[RegionFound]:
     """The regions asked for, each with its level and its name in full. Raises 404 for an ``under`` nobody knows."""
     local = {one.region: one for one in await store.local_regions()}
     names = {region: one.name for region, one in local.items()}
@@ -119,19 +152,19 @@ async def found(store: Store, q: str, under: str) -> list[dict[str, Any]]:
     else:
         raise HTTPException(404)
     return [
-        {
-            "region": region,
-            "name": region_name(region, names),
-            "level": regions.level(region).value,
-            "parent": regions.parent(region),
-            "local": _json(local[region]) if region in local else None,
-        }
+        RegionFound(
+            region=region,
+            name=region_name(region, names),
+            level=regions.level(region),
+            parent=regions.parent(region),
+            local=local.get(region),
+        )
         for region in asked
     ]
 
 
 async def _done(
-    request: Request, app: Registry, person: SignedIn, form: Filled[M], act: Awaitable[LocalRegion] | None
+    request: Request, app: Registry, person: SignedIn, form: Filled[M], act: Awaitable[RegionDocument] | None
 ) -> Response:
     """Do what the form asks; when it is refused, show the page with the reason and what was typed."""
     if act is None:
@@ -174,7 +207,3 @@ async def _shown(
         values={**typed, **(form.values if form else {})},
         errors=errors or {},
     )
-
-
-def _json(one: LocalRegion) -> dict[str, Any]:
-    return one.model_dump(mode="json")

@@ -1,7 +1,7 @@
 """Pages and API in one frame: sessions, protection against forgery, templates, errors, first-party style."""
 
 from shared.web.account import account_router
-from shared.web.api import api_router
+from shared.web.api import MAY_BE_MISSING, api_router
 from shared.web.app import create_app
 from shared.web.components import components_router
 from shared.web.cursor import After, Limit, Order, part
@@ -18,6 +18,7 @@ from shared.web.words import role_name
 
 __all__ = [
     "BEIJING",
+    "MAY_BE_MISSING",
     "After",
     "Filled",
     "IfMatch",

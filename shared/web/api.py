@@ -17,7 +17,8 @@ from shared.web.keyed import HEADER, LONGEST_KEY, once
 
 ALWAYS = (400, 401, 403, 422, 429, 500, 503)
 OF_ONE = (404,)
-OF_CHANGES = (409, 412, 413)
+OF_CHANGES = (404, 409, 412, 413)
+"""What a change sends may name what is not there, too."""
 PAGE = {"content": {"text/html": {"schema": {"type": "string"}}}}
 """How a route that people open, too, tells what went wrong."""
 SIGN_IN = {"description": "to the page where one signs in"}
@@ -42,6 +43,14 @@ class Failure(BaseModel):
     error: Fault
 
 
+def _fails(code: int) -> dict[str, Any]:
+    return {"model": Failure, "description": PROBLEMS[code].title}
+
+
+MAY_BE_MISSING: dict[int | str, dict[str, Any]] = {404: _fails(404)}
+"""The ``responses`` of a route whose query may name what is not there."""
+
+
 def _key(
     _key: Annotated[
         str | None,
@@ -57,8 +66,8 @@ def _key(
 
 
 def _errors(path: str, *, changing: bool) -> dict[int | str, dict[str, Any]]:
-    codes = (*ALWAYS, *(OF_ONE if "{" in path else ()), *(OF_CHANGES if changing else ()))
-    declared = {code: {"model": Failure, "description": PROBLEMS[code].title} for code in sorted(codes)}
+    codes = {*ALWAYS, *(OF_ONE if "{" in path else ()), *(OF_CHANGES if changing else ())}
+    declared = {code: _fails(code) for code in sorted(codes)}
     return declared if "/api" in path else {303: SIGN_IN, **{code: {**one, **PAGE} for code, one in declared.items()}}
 
 
@@ -73,10 +82,11 @@ class ApiRoute(APIRoute):
         super().__init__(path, endpoint, **options)
 
 
-def api_router(service: str, prefix: str = "", kept: Once | None = None) -> APIRouter:
+def api_router(service: str, prefix: str = "", kept: Once | None = None, *, public: bool = False) -> APIRouter:
     """The router of a service's API, below ``/<service>`` and ``prefix``.
 
-    ``kept`` is where what was asked for under a key is remembered; a service that takes no POST has none.
+    ``kept`` is where what was asked for under a key is remembered; a service that takes no POST has none. What is
+    ``public`` asks nobody for a token.
     """
 
     class Route(ApiRoute):
@@ -86,4 +96,5 @@ def api_router(service: str, prefix: str = "", kept: Once | None = None) -> APIR
                 return handle
             return partial(once, kept, handle)
 
-    return APIRouter(prefix=f"/{service}{prefix}", tags=[service], route_class=Route, dependencies=[Depends(BEARER)])
+    asked = [] if public else [Depends(BEARER)]
+    return APIRouter(prefix=f"/{service}{prefix}", tags=[service], route_class=Route, dependencies=asked)

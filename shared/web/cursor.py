@@ -6,11 +6,11 @@ nothing either: the next part is read with the scope of whoever asks.
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import reduce
 from hashlib import sha256
-from operator import attrgetter
 from typing import Annotated, Any, Generic, TypeVar
 
 from fastapi import Query
@@ -19,6 +19,7 @@ from shared.documents import Document, Documents, Scope
 from shared.web.errors import Refused
 
 D = TypeVar("D", bound=Document)
+T = TypeVar("T")
 Value = str | datetime | None
 LONGEST = 1000
 CHECK = 8
@@ -34,7 +35,10 @@ Limit = Annotated[int, Query(ge=1, le=200, description="how many at most")]
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """The order of the list ``name``: fields (text or times, dotted) with directions, ``_id`` at the end."""
+    """The order of the list ``name``: fields (text or times, dotted) with directions; the last is nobody else's.
+
+    A number in a field is a place in a list: ``history.0.at``.
+    """
 
     name: str
     keys: tuple[tuple[str, int], ...]
@@ -50,11 +54,19 @@ class Order:
             equal[field] = value
         return {"$or": choices}
 
-    def cursor(self, last: Document) -> str:
+    def cursor(self, last: object) -> str:
         """The cursor that goes on after ``last``."""
-        values = [_written(attrgetter(field.replace("_id", "id"))(last)) for field, _ in self.keys]
-        text = json.dumps(values, ensure_ascii=False)
+        text = json.dumps([_written(value) for value in self._place(last)], ensure_ascii=False)
         return urlsafe_b64encode(f"{self._check(text)}{text}".encode()).decode().rstrip("=")
+
+    def cut(self, entries: Sequence[T], *, after: str, limit: int) -> "Part[T]":
+        """The next ``limit`` of ``entries``, which are at hand in this order: ascending, and of text alone."""
+        place = [str(value) for value in self._read(after)] if after else []
+        rest = [one for one in entries if [str(value) for value in self._place(one)] > place]
+        return Part(rest[:limit], self.cursor(rest[limit - 1]) if len(rest) > limit else None)
+
+    def _place(self, entry: Any) -> list[Value]:
+        return [reduce(_in, field.split("."), entry) for field, _ in self.keys]
 
     def _read(self, cursor: str) -> list[Value]:
         try:
@@ -74,10 +86,10 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
-class Part(Generic[D]):
+class Part(Generic[T]):
     """One part of a list; ``after`` is the cursor for the next one, None at the end."""
 
-    entries: list[D]
+    entries: list[T]
     after: str | None
 
 
@@ -89,6 +101,10 @@ async def part(
     found = await documents.find(scope, going_on, sort=order.keys, limit=limit + 1)
     entries = found[:limit]
     return Part(entries, order.cursor(entries[-1]) if len(found) > limit else None)
+
+
+def _in(thing: Any, name: str) -> Any:
+    return thing[int(name)] if name.isdigit() else getattr(thing, "id" if name == "_id" else name)
 
 
 def _beyond(field: str, direction: int, value: Value) -> list[dict[str, Any]]:

@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from shared.embedded import free_port
 from tests.security.matrix_rules import Persona, Place
 from tests.security.offices import Installation, installed
+from tests.security.places import Made
 
 MADE = 12
 ABOUT = {
@@ -22,6 +23,22 @@ ABOUT = {
     "/registry/api/filings/{id_}/approve": "submitted",
     "/registry/api/filings/{id_}/return": "submitted",
     "/registry/api/networks/{id_}/close": "network",
+    "/registry/api/exemptions/{id_}": "exempted",
+    "/registry/api/exemptions/{id_}/grant": "exemption",
+    "/registry/api/exemptions/{id_}/refuse": "exemption",
+    "/registry/api/exemptions/{id_}/revoke": "exempted",
+    "/registry/api/regions/{id_}/rename": "region",
+    "/registry/api/regions/{id_}/end": "region",
+    "/registry/api/clues/{id_}": "clue",
+    "/registry/api/units/{id_}": "registered",
+    "/registry/api/units/{id_}/change": "registered",
+    "/registry/api/units/{id_}/move": "registered",
+    "/registry/api/units/{id_}/aliases": "registered",
+    "/registry/api/units/{id_}/aliases/confirm": "registered",
+    "/registry/api/units/{id_}/aliases/reject": "registered",
+    "/registry/api/units/{id_}/contacts": "registered",
+    "/registry/api/units/{id_}/contacts/{contact}/change": "registered",
+    "/registry/api/units/{id_}/contacts/{contact}/leave": "registered",
     "/prober/api/outlets/{id_}": "outlet",
     "/prober/evidence/{sha256}": "outlet",
     "/scorer/api/outlets/{id_}/card": "outlet",
@@ -41,12 +58,11 @@ class City:
 
     urls: Mapping[str, str]
     tokens: Mapping[Persona, str]
-    there: Mapping[str, Iterator[str]]
-    evidence: tuple[str, str]
+    there: Mapping[str, Iterator[Made]]
 
-    def named(self, path: str) -> str:
+    def named(self, path: str) -> Made:
         """Something that is there, of the kind that ``path`` is about; another one each time."""
-        return self.evidence[0] if "{sha256}" in path else next(self.there[ABOUT[path]])
+        return next(self.there[ABOUT[path]])
 
 
 @contextmanager
@@ -109,6 +125,5 @@ async def _described(city: Installation, urls: Mapping[str, str]) -> City:
     there = {}
     for kind in sorted({*ABOUT.values()}):
         made = [await city.places.make(kind, Place.OWN) for _ in range(1 if kind == "ruleset" else MADE)]
-        there[kind] = cycle([one.id_ for one in made])
-    outlet = city.places.standing["outlet", Place.OWN]
-    return City(urls, {who: one.token for who, one in city.people.items()}, there, (outlet.sha256, outlet.id_))
+        there[kind] = cycle(made)
+    return City(urls, {who: one.token for who, one in city.people.items()}, there)

@@ -27,8 +27,9 @@ OPENED_BY_PEOPLE = ("prober",)
 """Who opens evidence without being signed in is led to sign in (303), as on a page, where a program expects 401."""
 TRIED = (
     ("registry", Persona.UNIT_ADMINISTRATOR, "."),
-    ("registry", Persona.APPROVER, "/filings/"),
-    ("registry", Persona.ADMINISTRATOR, "/networks"),
+    ("registry", Persona.APPROVER, "/(filings|exemptions)/"),
+    ("registry", Persona.ADMINISTRATOR, "/(networks|regions|units)"),
+    ("registry", Persona.INSPECTOR, "/clues"),
     ("prober", Persona.APPROVER, "."),
     ("scorer", Persona.UNIT_ADMINISTRATOR, "."),
     ("notifier", Persona.UNIT_ADMINISTRATOR, "."),
@@ -107,7 +108,8 @@ def described(city: City, service: str, who: Persona, *, examples: int, phases: 
     @schema.hook
     def map_path_parameters(context: Any, path_parameters: dict[str, Any] | None) -> dict[str, Any] | None:
         if path_parameters and context.operation.path in ABOUT:
-            return {name: city.named(context.operation.path) for name in path_parameters}
+            made = city.named(context.operation.path)
+            return {name: getattr(made, name) for name in path_parameters}
         return path_parameters
 
     return schema

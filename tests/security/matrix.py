@@ -150,6 +150,7 @@ LINES = (
     _lists("/registry/counterfeits", "counterfeit"),
     _lists("/registry/api/clues", "clue"),
     _lists("/registry/api/clues", "counterfeit", "kind=counterfeit&state=reported&limit=200"),
+    Line("GET", "/registry/api/clues/{id_}", SEE, "clue"),
     Line("POST", "/registry/clues", REPORT_CLUE, "unit", sends=CLUE),
     Line("POST", "/registry/api/clues", REPORT_CLUE, "unit", sends=CLUE),
     Line("POST", "/registry/clues/{id_}", HANDLE_CLUE, "clue", sends={"kind": "opening", **HANDLED}),
