@@ -46,6 +46,7 @@ UNSCOPED: Mapping[str, str] = {
     "services/registry/contact_desk.py:Contacts._contact": "a contact of a unit that was read in scope",
     "services/registry/contact_desk.py:Contacts.settle": HEARS,
     "services/registry/contact_desk.py:Contacts.sweep": HEARS,
+    "services/registry/counting.py:_as_they_stood": "the filings of outlets that were read in scope just before",
     "services/registry/browsing.py:Browsing.refresh": "numbers by region; each reader is told those of the own regions",
     "services/registry/desk.py:Desk.submit": "a code is one in the whole country: another's is refused, and not shown",
     "services/registry/excusing.py:Excusing._office": "offices are public bodies",

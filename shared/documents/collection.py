@@ -94,6 +94,14 @@ class Documents(Generic[D]):
             cursor = cursor.sort(list(sort))
         return [self._model.from_bson(stored) async for stored in cursor.skip(skip).limit(limit)]
 
+    async def rows(
+        self, scope: Scope, fields: Sequence[str], where: Mapping[str, Any] | None = None
+    ) -> list[Mapping[str, Any]]:
+        """Only ``_id`` and ``fields`` (dotted) of the documents ``find`` would give, as they are stored."""
+        shown = dict.fromkeys(fields, 1)
+        cursor = self._raw.find({"$and": [dict(where or {}), scope.where()]}, shown, batch_size=10_000)
+        return [stored async for stored in cursor]
+
     async def each(self, sort: Sequence[tuple[str, int]]) -> AsyncIterator[D]:
         """Every document of the service itself, one after the other. Raises ValidationError at one that is none."""
         async for stored in self._raw.find({}).sort(list(sort)).allow_disk_use(True):  # noqa: FBT003 - the driver's way
