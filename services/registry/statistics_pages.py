@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Annotated, Any, NamedTuple
 
@@ -111,33 +111,14 @@ def router(app: Registry) -> APIRouter:
     @routes.get("/statistics", include_in_schema=False)
     async def shown(request: Request, person: SignedIn, wanted: Wanted) -> Response:
         seen, as_of = scope(person, Action.SEE), app.now()
-        tally = await counted(app, seen, wanted.period)
-        at, rows = _rows(tally, wanted.under, seen)
-        return page(
-            request,
-            "statistics.html",
-            asked=wanted,
-            as_of=as_of,
-            rows=rows,
-            at=at,
-            total=rows[0].figures,
-            crumbs=crumbs(at, seen),
-            many=count,
-            lines=_lines(rows[0].figures),
-            groups=Group,
-            counts=COUNTS,
-            states=STATES,
-            outlets=OUTLETS,
-            words=WORDS,
-            tabs=tabs(person),
-        )
+        rows = _rows(await counted(app, seen, wanted.period), wanted.under, seen)
+        return page(request, "statistics.html", as_of=as_of, tabs=tabs(person), **_context(wanted, rows, seen))
 
     @routes.get("/statistics.csv", include_in_schema=False)
     async def downloaded(person: SignedIn, wanted: Wanted) -> Response:
         seen, as_of = scope(person, Action.SEE), app.now()
-        rows = _rows(await counted(app, seen, wanted.period), wanted.under, seen)[1]
-        period = wanted.period
-        name = f"statistics-{period.first}-{period.last}.csv"
+        rows = _rows(await counted(app, seen, wanted.period), wanted.under, seen)
+        name = f"statistics-{wanted.period.first}-{wanted.period.last}.csv"
         headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
         return Response(_csv(wanted, rows, as_of), media_type="text/csv; charset=utf-8", headers=headers)
 
@@ -145,7 +126,7 @@ def router(app: Registry) -> APIRouter:
     async def told(person: SignedIn, wanted: Wanted) -> dict[str, Any]:
         """The figures of a period (``from``, ``to``: days in Beijing, both included) below ``under``, by region."""
         seen, as_of = scope(person, Action.SEE), app.now()
-        total, *rows = _rows(await counted(app, seen, wanted.period), wanted.under, seen)[1]
+        total, *rows = _rows(await counted(app, seen, wanted.period), wanted.under, seen)
         return {
             "from": wanted.period.first,
             "to": wanted.period.last,
@@ -157,6 +138,25 @@ def router(app: Registry) -> APIRouter:
         }
 
     return routes
+
+
+def _context(wanted: Asked, rows: Sequence[Row], seen: Scope) -> dict[str, Any]:
+    """What the page needs beside who reads it when."""
+    at = rows[0].prefix
+    return {
+        "asked": wanted,
+        "rows": rows,
+        "at": at,
+        "total": rows[0].figures,
+        "crumbs": crumbs(at, seen),
+        "many": count,
+        "lines": _lines(rows[0].figures),
+        "groups": Group,
+        "counts": COUNTS,
+        "states": STATES,
+        "outlets": OUTLETS,
+        "words": WORDS,
+    }
 
 
 def _period(first: date | None, last: date | None, today: date) -> Period:
@@ -174,13 +174,13 @@ def _wrong(field: str, sentence: str) -> web.Refused:
     return web.Refused("bad_period", sentence, 422, {field: sentence})
 
 
-def _rows(tally: Tally, under: str, seen: Scope) -> tuple[str, list[Row]]:
-    """The region, and its lines: all of it, its own level, and each part, which sum up to the first."""
+def _rows(tally: Tally, under: str, seen: Scope) -> list[Row]:
+    """The lines of a region: all of it, its own level, and each part, which sum up to the first."""
     at = under or (seen.regions[0] if len(seen.regions) == 1 and not seen.units else "")
     own = tally.own(at)
     rows = [Row(at, own=False, figures=tally.total(at))]
     rows += [Row(at, own=True, figures=own)] if own else []
-    return at, [*rows, *(Row(part, own=False, figures=tally.total(part)) for part in tally.parts(at))]
+    return [*rows, *(Row(part, own=False, figures=tally.total(part)) for part in tally.parts(at))]
 
 
 def _lines(figures: Mapping[Key, int]) -> dict[Group, list[tuple[str, str]]]:
