@@ -33,6 +33,7 @@ UNSCOPED: Mapping[str, str] = {
     "services/registry/contact_desk.py:Contacts.sweep": HEARS,
     "services/registry/browsing.py:Browsing.refresh": "numbers by region; each reader is told those of the own regions",
     "services/registry/attaching.py": "bytes by hash, given out only through a filing that was read in scope",
+    "services/registry/counting.py:_as_they_stood": "the filings of outlets that were read in scope just before",
     "services/registry/desk.py:Desk.submit": "a code is one in the whole country: another's is refused, and not shown",
     "services/registry/excusing.py:Excusing._office": "offices are public bodies",
     "services/registry/excusing.py:Excusing.expire": "ends what is over, whoever's it is; no person asks",

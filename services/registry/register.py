@@ -31,6 +31,7 @@ TABS = (
     ("/registry/counterfeits", "假冒线索"),
     ("/registry/exemptions", "豁免"),
     ("/registry/cleanup", "清理建议"),
+    ("/registry/statistics", "统计"),
 )
 ADMINISTRATORS_TABS = (
     ("/registry/people", "人员"),

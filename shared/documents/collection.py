@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
 from motor.motor_asyncio import AsyncIOMotorCollection
-from pymongo import UpdateOne
+from pymongo import IndexModel, UpdateOne
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from shared.audit.derived import derived
@@ -44,15 +44,15 @@ class Documents(Generic[D]):
 
     async def prepare(self) -> None:
         """Create the indexes: the scope's, the outbox's, and those asked for."""
-        await self._raw.create_index([("region", 1)])
-        await self._raw.create_index(
-            [("version", 1)], name="outbox_waiting", partialFilterExpression={"outbox.0": {"$exists": True}}
-        )
-        await self._raw.create_index(
-            [("version", -1)], name="audit_waiting", partialFilterExpression={"audit.0": {"$exists": True}}
-        )
-        for index in self._indexes:
-            await self._raw.create_index(index.spec(), **index.options())
+        made = [
+            IndexModel([("region", 1)]),
+            IndexModel(
+                [("version", 1)], name="outbox_waiting", partialFilterExpression={"outbox.0": {"$exists": True}}
+            ),
+            IndexModel([("version", -1)], name="audit_waiting", partialFilterExpression={"audit.0": {"$exists": True}}),
+            *(IndexModel(index.spec(), **index.options()) for index in self._indexes),
+        ]
+        await self._raw.create_indexes(made)
 
     # -- reading
 
@@ -75,6 +75,14 @@ class Documents(Generic[D]):
         if sort:
             cursor = cursor.sort(list(sort))
         return [self._model.from_bson(stored) async for stored in cursor.skip(skip).limit(limit)]
+
+    async def rows(
+        self, scope: Scope, fields: Sequence[str], where: Mapping[str, Any] | None = None
+    ) -> list[Mapping[str, Any]]:
+        """Only ``_id`` and ``fields`` (dotted) of the documents ``find`` would give, as they are stored."""
+        shown = dict.fromkeys(fields, 1)
+        cursor = self._raw.find({"$and": [dict(where or {}), scope.where()]}, shown, batch_size=10_000)
+        return [stored async for stored in cursor]
 
     async def each(self, sort: Sequence[tuple[str, int]]) -> AsyncIterator[D]:
         """Every document of the service itself, one after the other. Raises ValidationError at one that is none."""
