@@ -25,6 +25,10 @@ SIGN_IN = {"description": "to the page where one signs in"}
 BEARER = HTTPBearer(auto_error=False, description="A token of a person: govwatch admin token, or the page /account.")
 
 
+DECLARES = 422
+NAMED = {"application/json": {"schema": {"$ref": "#/components/schemas/Failure"}}}
+
+
 class Fault(BaseModel):
     """What went wrong: ``code`` for programs, ``message`` in Chinese for people, ``fields`` says what of which field.
 
@@ -44,7 +48,9 @@ class Failure(BaseModel):
 
 
 def _fails(code: int) -> dict[str, Any]:
-    return {"model": Failure, "description": PROBLEMS[code].title}
+    """One answer declares the shape and the others name it: a shape declared is a validator built, for each route."""
+    shape = {"model": Failure} if code == DECLARES else {"content": NAMED}
+    return {**shape, "description": PROBLEMS[code].title}
 
 
 MAY_BE_MISSING: dict[int | str, dict[str, Any]] = {404: _fails(404)}
@@ -68,7 +74,11 @@ def _key(
 def _errors(path: str, *, changing: bool) -> dict[int | str, dict[str, Any]]:
     codes = {*ALWAYS, *(OF_ONE if "{" in path else ()), *(OF_CHANGES if changing else ())}
     declared = {code: _fails(code) for code in sorted(codes)}
-    return declared if "/api" in path else {303: SIGN_IN, **{code: {**one, **PAGE} for code, one in declared.items()}}
+    return declared if "/api" in path else {303: SIGN_IN, **{code: _also_a_page(one) for code, one in declared.items()}}
+
+
+def _also_a_page(answer: dict[str, Any]) -> dict[str, Any]:
+    return {**answer, "content": {**answer.get("content", {}), **PAGE["content"]}}
 
 
 class ApiRoute(APIRoute):
