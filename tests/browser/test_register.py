@@ -26,6 +26,7 @@ PAGES = (
     "/registry/?page=2&sort=changed",
     "/registry/?state=lost",
     "/registry/unfiled",
+    "/registry/statistics?under=41.01",
     "/registry/outlets/w-0",
     "/registry/outlets/w-0?on=2020-01-01",
     "/is-official",

@@ -144,6 +144,7 @@ def test_what_is_permanently_offline_is_not_among_what_runs() -> None:
         ([(FilingKind.OPEN, BEFORE), (FilingKind.SUSPEND, INSIDE), (FilingKind.RESUME, AFTER)], OutletState.SUSPENDED),
         ([(FilingKind.OPEN, BEFORE), (FilingKind.HEALTH, INSIDE), (FilingKind.MERGE, AFTER)], OutletState.RUNNING),
         ([(FilingKind.OPEN, ENDS)], None),
+        ([(FilingKind.CONSTRUCT, INSIDE)], None),
     ],
 )
 def test_an_outlet_stands_as_its_filings_made_it_by_the_end(
