@@ -3,6 +3,8 @@
 from functools import partial
 from pathlib import Path
 
+from fastapi import APIRouter
+
 from services.registry import (
     api,
     cleaning,
@@ -105,8 +107,13 @@ async def build(base: Base) -> Registry:
         Duty("figures", FRESH.total_seconds(), browsing.refresh),
         Duty("search keys", 3600.0, partial(handlers.make_keys, app)),
     )
+    app.routers = _routers(app, base, browsing, contacts)
+    return app
+
+
+def _routers(app: Registry, base: Base, browsing: Browsing, contacts: Contacts) -> list[APIRouter]:
     provider = Provider.from_settings(base.settings, base.egress, base.now)
-    app.routers = [
+    return [
         api.router(app),
         register.router(app, browsing),
         outlet_page.router(app),
@@ -133,7 +140,6 @@ async def build(base: Base) -> Registry:
         account_router(base.identity, app.store.unit_names),
         components_router(),
     ]
-    return app
 
 
 SERVICE = Service("registry", HEARS, SAYS, build, templates=Path(__file__).with_name("templates"))

@@ -35,7 +35,7 @@ PAGES = {ClueKind.OPENING: "/registry/found", ClueKind.COUNTERFEIT: "/registry/c
 TITLES = {ClueKind.OPENING: "疑似未备案", ClueKind.COUNTERFEIT: "假冒线索"}
 MOST = 200
 M = TypeVar("M", bound=BaseModel)
-CLUES = Order("clues", (("clue.history.0.at", -1), ("_id", 1)))
+CLUES = Order("clues", (("reported_at", -1), ("_id", 1)))
 
 
 class HandledOnPage(Handled):
