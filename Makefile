@@ -22,7 +22,7 @@ check: environment ## Lint, formatting, reasons of exceptions, strict types, who
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/python tools/reasons.py
-	@$(BIN)/python tools/scopes.py
+	@$(BIN)/python -m tools.scopes
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 

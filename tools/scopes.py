@@ -13,95 +13,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tools.unscoped import UNSCOPED
+
 ROOT = Path(__file__).resolve().parent.parent
 FOLDERS = ("services", "shared")
 ITSELF = "shared/documents/"
 IDENTITY = "shared/identity/"
 HOLDERS = frozenset({"store", "_store", "directory"})
 MADE_BY_IDENTITY = {"Scope": "shared.documents", "Person": "shared.identity"}
-HEARS = "hears facts and does what falls due; no person asks"
-COMMAND = "a command of the operator of the machine; nothing asks who runs it"
-
-UNSCOPED: Mapping[str, str] = {
-    "services/commands/audit.py": COMMAND,
-    "services/commands/backfill.py": COMMAND,
-    "services/commands/lists.py": COMMAND,
-    "services/commands/privacy.py": COMMAND,
-    "services/commands/register.py": COMMAND,
-    "services/commands/streams.py": COMMAND,
-    "services/commands/webhook.py": COMMAND,
-    "services/notifier/feeding.py": HEARS,
-    "services/notifier/follow_up.py": HEARS,
-    "services/notifier/handlers.py": HEARS,
-    "services/notifier/sending.py": HEARS,
-    "services/notifier/store.py:Store.next_in_feed": "the feed of one endpoint, for the sender alone",
-    "services/notifier/store.py:_each": "what duties go through page by page",
-    "services/prober/api.py:_evidence.show": "puts the look at evidence on record before it is shown",
-    "services/prober/handlers.py": HEARS,
-    "services/prober/schedules.py": "keeps the schedules of everything that is watched",
-    "services/prober/store.py:Store.evidence": "bytes by hash, read only after an exhibit of an outlet in scope",
-    "services/prober/store.py:Store.keep_evidence": "whether the bytes are there already, told to nobody",
-    "services/prober/store.py:change": "reads what it writes in the same breath",
-    "services/registry/carrying.py": "does what falls due, within the regions that stand in an import",
-    "services/registry/contact_desk.py:Contacts.look": "puts the look on record before it is shown",
-    "services/registry/contact_desk.py:Contacts.leave": "who may take over, of a unit that was read in scope",
-    "services/registry/contact_desk.py:Contacts._contact": "a contact of a unit that was read in scope",
-    "services/registry/contact_desk.py:Contacts.settle": HEARS,
-    "services/registry/contact_desk.py:Contacts.sweep": HEARS,
-    "services/registry/browsing.py:Browsing.refresh": "numbers by region; each reader is told those of the own regions",
-    "services/registry/desk.py:Desk.submit": "a code is one in the whole country: another's is refused, and not shown",
-    "services/registry/excusing.py:Excusing._office": "offices are public bodies",
-    "services/registry/excusing.py:Excusing.expire": "ends what is over, whoever's it is; no person asks",
-    "services/registry/clues.py:propose": HEARS,
-    "services/registry/clues.py:settle_clues": HEARS,
-    "services/registry/comparing.py": HEARS,
-    "services/registry/existing.py": HEARS,
-    "services/registry/handlers.py": HEARS,
-    "services/registry/importing.py:Importing._keep": "bytes by hash, told to nobody",
-    "services/registry/importing.py:Importing._keep_profile": "a profile of the region of an import in scope",
-    "services/registry/importing.py:Importing.returned": "bytes by hash, read only after an import in scope",
-    "services/registry/intake.py": COMMAND,
-    "services/registry/known.py": "what lists are held against: codes and addresses are one in the country",
-    "services/registry/posts.py": HEARS,
-    "services/registry/standing.py": "what decisions judge by; refusals name only what is of the same unit",
-    "services/registry/moving.py": HEARS,
-    "services/registry/official.py:looked_up": "the public look-up: what offices announce, and nothing else of it",
-    "services/registry/store.py:Store.approved": "what an outlet in force is folded from",
-    "services/registry/store.py:Store.list_file": "bytes by hash, read only after an import in scope",
-    "services/registry/store.py:Store.unit_names": "the names of the units that somebody's own grants name",
-    "services/registry/store.py:Store.local_regions": "names of regions are public",
-    "services/registry/store.py:Store.portal_of": "addresses of portals are public",
-    "services/registry/remarking.py": "what the review of a unit's own filing judges by",
-    "services/registry/store.py:Store.region": "likewise; who changes one administers what is above it",
-    "services/registry/zones.py": "names of regions are public",
-    "services/registry/zoning.py:Zoning": "likewise; who changes one administers what is above it",
-    "services/registry/store.py:Store.clues_of": "whether an address is known already, told to nobody",
-    "services/registry/store.py:Store.filed_at": "whether an address was filed, told to nobody",
-    "services/registry/store.py:Store.followed": "what duties go through",
-    "services/registry/store.py:Store.track": "what was known of an outlet before what was just heard",
-    "services/registry/store.py:Store.under_way": "whether another filing of the same outlet is under way",
-    "services/registry/store.py:Store.running_of": "how many outlets the unit that files has, whoever files for it",
-    "services/registry/store.py:Store.waking": HEARS,
-    "services/registry/waking.py": HEARS,
-    "services/registry/unit_api.py:UnitsAsked.where": "a filter within the scope of who asks",
-    "services/registry/unit_desk.py:Units": "units and offices are public bodies; whoever changes one was asked before",
-    "services/scorer/app.py:Scorer.check_used": "rulesets are nobody's",
-    "services/scorer/card.py:_prepared": "the looks at an outlet that was read in scope just before",
-    "services/scorer/handlers.py": HEARS,
-    "services/scorer/judging.py": "judges by everything that is known of an outlet its caller was given",
-    "services/scorer/store.py:Store.excuses": "what judging judges by",
-    "services/scorer/store.py:Store.observations": "what judging judges by",
-    "services/scorer/store.py:Store.offline": "what judging judges by",
-    "shared/audit/store.py": "the chain is one, whoever it is about; who reads it does so by ``find``, in scope",
-    "shared/directory.py:Directory.offices_of": "offices are public bodies",
-    "shared/directory.py:Directory.unit": "the name of a unit an object in scope names",
-    "shared/directory.py:_keep_newest": "reads what it writes in the same breath",
-    "shared/extranets.py": "which networks the gate may go to for a region; nobody is shown them",
-    "shared/localities.py": "names of regions are public",
-    "shared/identity/": "who people are: asked by login, session or token, before there is a person",
-    "shared/once.py": "a key names its person; the answer under it was given to that very person",
-    "shared/web/audit.py:Asked.where": "a filter within the scope of who asks",
-}
 """Where nobody's scope is asked: a folder, a file, or a function of a file, each with its reason."""
 
 

@@ -167,61 +167,68 @@ async def erase(places: Places, person: PersonDocument) -> Mapping[str, int]:
 
     Their access ends. Facts name an id and never a person, so the bus is left as it is.
     """
-    actor, name, now = _actor(person), pseudonym(person.id), utc_now()
-    filings = await _change(
-        places.register.filings,
-        {"filing.steps.actor": actor},
-        lambda one: one.model_copy(update={"filing": filing.forget(one.filing, actor, name)}),
-    )
-    networks = await _change(
-        places.register.extranets,
-        {"permission.acts.actor": actor},
-        lambda one: one.model_copy(update={"permission": extranet.forget(one.permission, actor, name)}),
-    )
-    exemptions = await _change(
-        places.register.exemptions,
-        {"exemption.steps.actor": actor},
-        lambda one: one.model_copy(update={"exemption": exemption.forget(one.exemption, actor, name)}),
-    )
-    units = await _change(
-        places.register.units,
-        {"history.actor": actor},
-        lambda one: one.model_copy(update={"history": unit.forget(one.history, actor, name)}),
-    )
-    contacts = await _change(
-        places.register.contacts,
-        _reached_as(person),
-        lambda one: one.model_copy(update={"contact": contact.forgotten(one.contact)}),
-    )
-    clues = await _change(
-        places.register.clues,
-        {"clue.history.actor": actor},
-        lambda one: one.model_copy(update={"clue": clue.forget(one.clue, actor, name)}),
-    )
-    notices = await _change(
-        places.notices.notices,
-        {"$or": [{"case.history.actor": actor}, {"case.replies.actor": actor}]},
-        lambda one: one.model_copy(update={"case": case.forget(one.case, actor, name)}),
-    )
-    deliveries = await _change(
-        places.notices.deliveries,
-        _written_to(person),
-        lambda one: one.model_copy(update={"delivery": delivery.forget(one.delivery, name, now)}),
-    )
+    register, notices = await _erase_in_register(places, person), await _erase_in_notices(places, person)
     answers = 0
     for once in (places.register.once, places.notices.once):
-        answers += await once.forget(actor, person.name.plain)
+        answers += await once.forget(_actor(person), person.name.plain)
     await places.identity.erase(await places.identity.find(person.id))
+    return {**register, **notices, "answers": answers}
+
+
+async def _erase_in_register(places: Places, person: PersonDocument) -> Mapping[str, int]:
+    register, actor, name = places.register, _actor(person), pseudonym(person.id)
     return {
-        "filings": filings,
-        "networks": networks,
-        "exemptions": exemptions,
-        "units": units,
-        "contacts": contacts,
-        "clues": clues,
-        "notices": notices,
-        "deliveries": deliveries,
-        "answers": answers,
+        "filings": await _change(
+            register.filings,
+            {"filing.steps.actor": actor},
+            lambda one: one.model_copy(update={"filing": filing.forget(one.filing, actor, name)}),
+        ),
+        "drafts": await _change(
+            register.drafts,
+            {"filing.steps.actor": actor},
+            lambda one: one.model_copy(update={"filing": filing.forget(one.filing, actor, name)}),
+        ),
+        "networks": await _change(
+            register.extranets,
+            {"permission.acts.actor": actor},
+            lambda one: one.model_copy(update={"permission": extranet.forget(one.permission, actor, name)}),
+        ),
+        "exemptions": await _change(
+            register.exemptions,
+            {"exemption.steps.actor": actor},
+            lambda one: one.model_copy(update={"exemption": exemption.forget(one.exemption, actor, name)}),
+        ),
+        "units": await _change(
+            register.units,
+            {"history.actor": actor},
+            lambda one: one.model_copy(update={"history": unit.forget(one.history, actor, name)}),
+        ),
+        "contacts": await _change(
+            register.contacts,
+            _reached_as(person),
+            lambda one: one.model_copy(update={"contact": contact.forgotten(one.contact)}),
+        ),
+        "clues": await _change(
+            register.clues,
+            {"clue.history.actor": actor},
+            lambda one: one.model_copy(update={"clue": clue.forget(one.clue, actor, name)}),
+        ),
+    }
+
+
+async def _erase_in_notices(places: Places, person: PersonDocument) -> Mapping[str, int]:
+    notices, actor, name, now = places.notices, _actor(person), pseudonym(person.id), utc_now()
+    return {
+        "notices": await _change(
+            notices.notices,
+            {"$or": [{"case.history.actor": actor}, {"case.replies.actor": actor}]},
+            lambda one: one.model_copy(update={"case": case.forget(one.case, actor, name)}),
+        ),
+        "deliveries": await _change(
+            notices.deliveries,
+            _written_to(person),
+            lambda one: one.model_copy(update={"delivery": delivery.forget(one.delivery, name, now)}),
+        ),
     }
 
 

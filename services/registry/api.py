@@ -83,6 +83,7 @@ class FilingAsked(Strict):
 
     ``effective_on``: from which day (none: when it is approved); ``done_on``: when it had been done already;
     ``until``: the last day of a suspension; ``into``: the outlet it is merged into; ``after``: the filing it waits for.
+    ``begun``: the draft it was.
     """
 
     unit: Name
@@ -95,6 +96,7 @@ class FilingAsked(Strict):
     until: date | None = None
     into: Name | None = None
     after: Name | None = None
+    begun: Name = ""
 
 
 class Decided(Strict):
@@ -229,7 +231,9 @@ def _deciding(routes: APIRouter, desk: Desk) -> None:
     ) -> Response:
         """Submit a filing. The same Idempotency-Key again gives the same filing, and no second one."""
         with telling():
-            kept = await desk.submit(person, asked.unit, asked_of(asked), idempotency_key or uuid4().hex)
+            kept = await desk.submit(
+                person, asked.unit, asked_of(asked), idempotency_key or uuid4().hex, begun=asked.begun
+            )
         location = {"Location": f"/registry/api/filings/{kept.id}"}
         return tagged(request, shown_filing(kept), kept.version, 201, location)
 

@@ -14,7 +14,8 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from services.registry.platforms import bare_name, default_subtype, title
-from shared.events.outlets import FilingKind, NewMedia, Outlet, OutletState, Unit
+from shared.events.outlets import FilingKind, NewMedia, Outlet, OutletState
+from shared.events.units import Unit
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 TELLING = 4

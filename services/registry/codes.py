@@ -12,8 +12,9 @@ from enum import StrEnum
 from services.registry import regions
 from services.registry.regions import Known, Level
 from services.registry.remarks import Remark, refuse, warn
-from shared.events.outlets import Unit, Website
+from shared.events.outlets import Website
 from shared.events.region import covers, prefix_of
+from shared.events.units import Unit
 from shared.web.regions import region_name, short_region_name
 
 CODE = re.compile(r"bm[0-9]{8}|[0-9]{10}")

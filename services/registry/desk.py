@@ -12,10 +12,12 @@ from services.registry.filing import Act, Asked, Filing, FilingState, Refusal, S
 from services.registry.records import FilingDocument
 from services.registry.refusal import Refused
 from services.registry.remarking import insist, remarks
+from services.registry.remarks import Remark
+from services.registry.rules import Pinned
 from shared.audit import Deed, Entry, Thing, derived, noted
 from shared.documents import SYSTEM, Scope, Taken
 from shared.events import Event, Fact, registry
-from shared.events.registry import Particulars, UnitRef
+from shared.events.registry import UnitRef
 from shared.identity import Action, Person, height, may, scope
 from shared.outbox import say
 from shared.privacy import Personal
@@ -23,6 +25,7 @@ from shared.web import Seen, unchanged
 from shared.workdays import SHANGHAI
 
 ANOTHER = "该对象另有一件备案正在办理，办结后再提交。"
+SENT = "这张表单已经提交过，请重新打开后再填写。"
 ACTOR = "service:registry"
 
 
@@ -51,52 +54,39 @@ class Desk:
             raise NotAllowed("您不是该单位的管理员，不能替它提交备案。")
         return kept.body
 
-    async def draft(self, person: Person, unit_id: str, asked: Asked, key: str) -> FilingDocument:
-        """Keep what a unit has begun to write; the same key again replaces it."""
-        unit = await self.unit_of(person, unit_id)
-        step = _step(person, self._app.now(), Act.DRAFT)
-        id_ = _id(person, key)
-        filing = decisions.draft(asked, unit=UnitRef(id=unit.id, name=unit.name), step=step)
-        document = FilingDocument.wrap(filing, id_=id_, region=unit.region)
-        if await self._store.filings.create(document, (), ()):
-            return document
-        kept = await self._own(person, id_)
-        if kept.filing.state is not FilingState.DRAFT:
-            raise Refused(Refusal.KEY_USED, "这张表单已经提交过，请重新打开后再填写。")
-        return await self._store.filings.change(kept.moved(filing), (), ())
-
-    async def submit(self, person: Person, unit_id: str, asked: Asked, key: str) -> FilingDocument:
-        """Submit a filing for a unit. ``key`` names this submission: the same key again gives the same filing."""
+    async def submit(self, person: Person, unit_id: str, asked: Asked, key: str, *, begun: str = "") -> FilingDocument:
+        """Submit a filing for a unit. ``key``, or the draft ``begun``, names it: the same again is the same filing."""
         unit = await self.unit_of(person, unit_id)
         decisions.check(asked.filed)
-        id_ = _id(person, key)
-        existing = await self._store.filings.get(id_, SYSTEM)
-        if existing and existing.filing.state is not FilingState.DRAFT:
+        id_ = begun or draft_id(person, key)
+        if existing := await self._store.filings.get(id_, SYSTEM):
             return _the_same(existing, unit.id, asked)
+        draft = await self._store.drafts.get(id_, scope(person, Action.FILE))
+        if begun and draft is None:
+            raise NotThere
         now = self._app.now()
         state = await standing.to_file(self._app, asked, unit, now)
         found = await remarks(self._app, asked.filed, unit, state.in_force.filed if state.in_force else None)
         insist(found)
-        pinned = self._app.rules.rule(unit.region, decisions.day_of(now), asked.kind, asked.filed)
         filing = decisions.submit(
             asked,
             number="",
             unit=UnitRef(id=unit.id, name=unit.name),
             step=_step(person, now, Act.SUBMIT),
             standing=state,
-            pinned=pinned,
-            begun=existing.filing if existing else None,
+            pinned=self._rule(unit.region, now, asked),
+            begun=draft.filing if draft else None,
         )
-        told = (*filing.remarks, *(one.sentence for one in found))
-        filing = filing.model_copy(update={"number": await self.number(now), "remarks": told})
+        filing = warned(filing, found).model_copy(update={"number": await self.number(now)})
         document = FilingDocument.wrap(filing, id_=id_, region=unit.region)
-        if existing:
-            return await self._save(existing.moved(filing), registry.FilingSubmitted(filing=public(document)))
         facts = [registry.FilingSubmitted(filing=public(document)), *breaches(document, filing.broken)]
         try:
+            if existing:
+                return await self._save(existing.moved(filing), *facts)
             created = await self._store.filings.create(document, [said(fact, document) for fact in facts])
         except Taken as error:
             raise Refused(Refusal.ANOTHER_UNDER_WAY, ANOTHER) from error
+        await self._store.drafts.delete(scope(person, Action.FILE), {"_id": id_})
         return document if created else await self._filing(id_, SYSTEM)
 
     async def accept(self, person: Person, id_: str, reason: str, seen: Seen = None) -> FilingDocument:
@@ -134,14 +124,26 @@ class Desk:
         changed = document.moved(filing)
         return await self._save(changed, registry.FilingReturned(filing=public(changed), mend=reason))
 
-    async def resubmit(self, person: Person, id_: str, filed: Particulars, seen: Seen = None) -> FilingDocument:
+    async def resubmit(self, person: Person, id_: str, asked: Asked, seen: Seen = None) -> FilingDocument:
         """Mend a returned filing of one's unit and submit it again."""
         document = await self._own(person, id_, seen)
-        step = _step(person, self._app.now(), Act.RESUBMIT)
-        in_force = await standing.in_force(self._app, document.filing.outlet)
-        changed = document.moved(decisions.resubmit(document.filing, filed, step, in_force))
+        unit = await self.unit_of(person, document.unit)
+        now = self._app.now()
+        state = await standing.to_file(self._app, asked, unit, now)
+        found = await remarks(self._app, asked.filed, unit, state.in_force.filed if state.in_force else None)
+        insist(found)
+        filing = decisions.resubmit(
+            document.filing,
+            asked,
+            _step(person, now, Act.RESUBMIT),
+            state,
+            document.filing.rule or self._rule(document.region, now, asked),
+        )
+        changed = document.moved(warned(filing, found))
+        fresh = filing.broken[len(document.filing.broken) :]
         try:
-            return await self._save(changed, registry.FilingSubmitted(filing=public(changed)))
+            told = registry.FilingSubmitted(filing=public(changed))
+            return await self._save(changed, told, *breaches(changed, fresh))
         except Taken as error:
             raise Refused(Refusal.ANOTHER_UNDER_WAY, ANOTHER) from error
 
@@ -150,8 +152,6 @@ class Desk:
         document = await self._own(person, id_, seen)
         step = _step(person, self._app.now(), Act.WITHDRAW, reason)
         changed = document.moved(decisions.withdraw(document.filing, step))
-        if document.filing.state is FilingState.DRAFT:
-            return await self._store.filings.change(changed, (), ())
         return await self._save(changed, registry.FilingWithdrawn(filing=public(changed)))
 
     async def fulfil(self, person: Person, id_: str, duty: str, proof: str, seen: Seen = None) -> FilingDocument:
@@ -180,6 +180,9 @@ class Desk:
         unchanged(document.version, seen)
         return document
 
+    def _rule(self, region: str, now: datetime, asked: Asked) -> Pinned:
+        return self._app.rules.rule(region, decisions.day_of(now), asked.kind, asked.filed)
+
     async def _own(self, person: Person, id_: str, seen: Seen = None) -> FilingDocument:
         document = await self._filing(id_, scope(person, Action.SEE), seen)
         if not may(person, Action.FILE, region=document.region, unit=document.unit):
@@ -188,8 +191,6 @@ class Desk:
 
     async def _decidable(self, person: Person, id_: str, seen: Seen = None) -> FilingDocument:
         document = await self._filing(id_, scope(person, Action.SEE), seen)
-        if document.filing.state is FilingState.DRAFT:
-            raise NotThere
         if not may(person, Action.APPROVE, region=document.region, unit=document.unit):
             raise NotAllowed("这件备案由其主管单位审批，您没有这项权限。")
         return document
@@ -247,14 +248,20 @@ def said(fact: Fact, document: FilingDocument, by: str = "") -> Event[Any]:
     return say(fact, subject=document.id, region=document.region, actor=by or step.actor, reason=reason)
 
 
-def _id(person: Person, key: str) -> str:
+def draft_id(person: Person, key: str) -> str:
+    """The id of what ``person`` writes on the form with this ``key``, a draft first and then a filing."""
     return "f-" + sha256(f"{person.id}\n{key}".encode()).hexdigest()[:20]
+
+
+def warned(filing: Filing, found: Sequence[Remark]) -> Filing:
+    """``filing`` with what the review has to say of it."""
+    return filing.model_copy(update={"remarks": (*filing.remarks, *(one.sentence for one in found))})
 
 
 def _the_same(existing: FilingDocument, unit: str, asked: Asked) -> FilingDocument:
     first = existing.filing
     if (existing.unit, first.kind, first.outlet) != (unit, asked.kind, decisions.outlet_id(asked.filed)):
-        raise Refused(Refusal.KEY_USED, "这张表单已经提交过，请重新打开后再填写。")
+        raise Refused(Refusal.KEY_USED, SENT)
     return existing
 
 

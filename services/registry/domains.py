@@ -12,7 +12,8 @@ from enum import StrEnum
 from urllib.parse import urlsplit
 
 from services.registry.remarks import Remark, refuse, warn
-from shared.events.outlets import Unit, UnitKind, Website
+from shared.events.outlets import Website
+from shared.events.units import Unit, UnitKind
 
 ENGLISH = ".gov.cn"
 CHINESE = ".xn--zfr164b"

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from services.registry.app import Registry
 from services.registry.lookup import LONGEST, MOST, Answer, answer, fitting, marks_of, public, similar
-from services.registry.pages import PLATFORMS
+from services.registry.particulars import PLATFORMS
 from services.registry.search import STATES
 from services.registry.store import Store
 from shared.documents import SYSTEM

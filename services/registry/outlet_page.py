@@ -8,8 +8,9 @@ from fastapi import APIRouter, HTTPException, Request, Response
 from services.registry.app import Registry
 from services.registry.excusing import may_ask
 from services.registry.exemptions import STATES as EXEMPTIONS
+from services.registry.life import kinds_of
 from services.registry.outlet import in_force_on, in_order
-from services.registry.pages import WORDS
+from services.registry.page_words import WORDS
 from services.registry.search import CLASSES
 from services.registry.sheet import MANY, groups, history, label_of
 from shared.identity import Action, may, scope
@@ -49,6 +50,7 @@ def router(app: Registry) -> APIRouter:
             exemption_states=EXEMPTIONS,
             may_ask=may_ask(person, kept.region, kept.unit),
             tracks=list((await store.tracks_of(id_, seen)).values()),
+            may_be_filed=kinds_of(kept.outlet.state, kept.outlet.filed.kind),
             may_file=may(person, Action.FILE, region=kept.region, unit=kept.unit),
             **{**WORDS, "classes": CLASSES, "label_of": label_of, "many": MANY},
         )

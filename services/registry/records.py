@@ -9,9 +9,9 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 from services.registry.alias import Named, Proposal
 from services.registry.clue import Clue
 from services.registry.contact import DutyContact, Missing
-from services.registry.exemption import Exemption
+from services.registry.exemption import Exemption, State
 from services.registry.extranet import Permission
-from services.registry.filing import UNDER_WAY, Filing, FilingState, wakes_on
+from services.registry.filing import IN_FORCE, UNDER_WAY, Filing, FilingState, left, wakes_on
 from services.registry.lists.shapes import ColumnMap, Kind
 from services.registry.lists.task import Task
 from services.registry.search import KEYED, SORTS, keys
@@ -19,6 +19,9 @@ from services.registry.unfiled import Phase, Track
 from services.registry.unit import UnitAct
 from shared.documents import Document, Index
 from shared.events.registry import LocalRegion, Office, Outlet, Unit
+
+UNIT, ARCHIVE = "unit", "archive"
+NO_DAY = date.max
 
 
 class Lack(BaseModel):
@@ -91,13 +94,16 @@ class FilingDocument(Document):
 
     ``asked_at`` is when it was last submitted (of a draft, begun). Of one outlet only one filing may be under way in a
     ``lane``: ``main``, or ``after`` for one that waits for another; a report has none. ``wakes_on`` is the day on which
-    it has to be looked at without anybody asking.
+    it has to be looked at without anybody asking. ``waits`` is whom it waits for (a level, ``UNIT``, or an office to
+    put it away; empty: nobody), ``due_by`` until when (``NO_DAY``: no limit).
     """
 
     filing: Filing
     asked_at: datetime
     lane: str = ""
     wakes_on: date | None = None
+    waits: str = ""
+    due_by: date = NO_DAY
 
     @classmethod
     def wrap(cls, filing: Filing, *, id_: str, region: str, version: int = 1) -> Self:
@@ -112,6 +118,8 @@ class FilingDocument(Document):
             asked_at=filing.asked_at or filing.steps[0].at,
             lane=("after" if filing.after else "main") if under_way else "",
             wakes_on=wakes_on(filing),
+            waits=_waits(filing),
+            due_by=_due_by(filing),
         )
 
     def moved(self, filing: Filing) -> Self:
@@ -126,6 +134,13 @@ class FilingDocument(Document):
             at = next(step["at"] for step in filing["steps"] if step["act"] in ("approve", "import"))
             filing = {**filing, "state": FilingState.ARCHIVED, "in_force_at": at}
         return super().from_bson({**stored, "filing": filing})
+
+
+class AttachmentDocument(Document):
+    """A document that came with filings; the id is its SHA-256, ``units`` are those that sent it."""
+
+    data: bytes
+    units: tuple[str, ...]
 
 
 class OutletDocument(Document):
@@ -209,3 +224,37 @@ OUTLET_INDEXES = (
 Order = Sequence[tuple[str, int]]
 UNFILED = {"track.phase": Phase.OPEN.value}
 WAITING = {"filing.state": {"$in": sorted(UNDER_WAY)}}
+FILING_INDEXES = (
+    Index(("filing.outlet", "lane"), unique=True, where={"lane": {"$gt": ""}}),
+    Index(("filing.outlet", "filing.state")),
+    Index(("filing.into",), where={"filing.into": {"$gt": ""}}),
+    Index(("filing.state", "-asked_at")),
+    Index(("waits", "due_by", "asked_at"), where={"waits": {"$gt": ""}}),
+    Index(("wakes_on",), where={"wakes_on": {"$gt": ""}}),
+    Index(("unit", "-asked_at")),
+    Index(("-asked_at",)),
+)
+"""What filings are found, told apart and woken by."""
+EXEMPTION_INDEXES = (
+    Index(
+        ("exemption.outlet", "unit", "exemption.wanted.criterion", "exemption.wanted.column"),
+        unique=True,
+        where={"exemption.state": State.ASKED.value},
+    ),
+    Index(("exemption.state", "exemption.wanted.until")),
+    Index(("unit", "exemption.outlet")),
+)
+"""One open request for a thing and a criterion; what runs out when."""
+
+
+def _waits(filing: Filing) -> str:
+    if filing.state in {FilingState.SUBMITTED, FilingState.ACCEPTED}:
+        return filing.waits_for.value if filing.waits_for else ""
+    if filing.state in {FilingState.IN_FORCE, FilingState.ANNOUNCED}:
+        return UNIT if left(filing) else ARCHIVE
+    return UNIT if filing.state is FilingState.RETURNED else ""
+
+
+def _due_by(filing: Filing) -> date:
+    days = [duty.due_on for duty in left(filing) if duty.due_on] if filing.state in IN_FORCE else [filing.due_on]
+    return min((one for one in days if one), default=NO_DAY)

@@ -8,7 +8,7 @@ from fastapi.responses import RedirectResponse
 from services.registry.app import Registry
 from services.registry.browsing import SIZE, Browsing
 from services.registry.compared import FIELD_NAMES
-from services.registry.pages import PLATFORMS
+from services.registry.particulars import PLATFORMS
 from services.registry.search import (
     CLASSES,
     KINDS,
@@ -24,12 +24,14 @@ from shared.web import Pager, SignedIn, page, region_name
 
 TABS = (
     ("/registry/", "在册对象"),
+    ("/registry/inbox", "待办备案"),
     ("/registry/units", "单位"),
     ("/registry/unfiled", "未备案变更"),
     ("/registry/found", "疑似未备案"),
     ("/registry/counterfeits", "假冒线索"),
     ("/registry/exemptions", "豁免"),
     ("/registry/cleanup", "清理建议"),
+    ("/registry/statistics", "统计"),
 )
 ADMINISTRATORS_TABS = (
     ("/registry/people", "人员"),

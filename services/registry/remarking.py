@@ -5,7 +5,8 @@ from services.registry.domains import domain_of
 from services.registry.refusal import Refused
 from services.registry.remarks import Remark, Weight
 from services.registry.review import review
-from shared.events.outlets import Particulars, Unit
+from shared.events.outlets import Particulars
+from shared.events.units import Unit
 from shared.workdays import SHANGHAI
 
 

@@ -10,7 +10,8 @@ from services.registry.domains import review_domains
 from services.registry.platforms import parse, platforms, title
 from services.registry.regions import Known
 from services.registry.remarks import Remark, Weight, refuse, warn
-from shared.events.outlets import NewMedia, Particulars, Unit, Website
+from shared.events.outlets import NewMedia, Particulars, Website
+from shared.events.units import Unit
 from shared.web.platforms import platform_names
 
 

@@ -1,14 +1,16 @@
 """How things stand for an outlet when something is filed or decided for it: loaded for the decisions."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from services.registry.app import Registry
-from services.registry.filing import IN_FORCE, Asked, Filing, Standing, day_of, outlet_id
+from services.registry.filing import IN_FORCE, UNDER_WAY, Asked, Filing, Standing, day_of, outlet_id
 from services.registry.outlet import Approved, fold, in_order
+from services.registry.records import FilingDocument, OutletDocument
 from services.registry.rules import Count, Limit
 from services.registry.unfiled import Phase
 from shared.documents import SYSTEM
-from shared.events.registry import FilingKind, NewMedia, Outlet, Unit
+from shared.events.registry import FilingKind, NewMedia, Outlet, Particulars, Unit
 
 APPLICATIONS = ("app",)
 
@@ -18,6 +20,25 @@ async def in_force(app: Registry, outlet: str) -> Outlet | None:
     return _last(outlet, await _counting(app, outlet))
 
 
+async def earlier(app: Registry, kept: FilingDocument) -> Particulars | None:
+    """What was in force of its outlet just before a filing counted, or is now while it does not."""
+    counting = [one for one in await _counting(app, kept.filing.outlet) if one.filing.kind is not FilingKind.CONSTRUCT]
+    ids = [one.id for one in counting]
+    outlets = fold(counting[: ids.index(kept.id)] if kept.id in ids else counting, kept.filing.outlet)
+    return outlets[-1].filed if outlets else None
+
+
+async def since_revision(
+    app: Registry, kept: OutletDocument, revision: int
+) -> tuple[Particulars | None, Sequence[Approved]]:
+    """What was filed of an outlet at a revision of it, and the filings that came into force since."""
+    counting = in_order(kept.folded, await app.store.approved(kept.id))
+    outlets = fold(counting, kept.id)
+    if not 0 < revision <= len(outlets):
+        return None, ()
+    return outlets[revision - 1].filed, counting[revision:]
+
+
 async def to_file(app: Registry, asked: Asked, unit: Unit, now: datetime) -> Standing:
     """How things stand for ``asked``, filed for ``unit``."""
     outlet = outlet_id(asked.filed)
@@ -25,6 +46,7 @@ async def to_file(app: Registry, asked: Asked, unit: Unit, now: datetime) -> Sta
     tracks = await app.store.tracks_of(outlet, SYSTEM)
     lane = "after" if asked.after else "main"
     beside = [one for one in await app.store.under_way(outlet) if one.lane == lane]
+    first = await app.store.filing(asked.after, SYSTEM) if asked.after else None
     report = asked.kind in (FilingKind.HEALTH, FilingKind.INCIDENT, FilingKind.CONSTRUCT)
     return Standing(
         in_force=_last(outlet, counting),
@@ -34,6 +56,7 @@ async def to_file(app: Registry, asked: Asked, unit: Unit, now: datetime) -> Sta
         suspensions=_suspensions(counting, now),
         target=await in_force(app, asked.into) if asked.into else None,
         has=await _has(app, asked, unit, now),
+        first_known=not asked.after or (first is not None and _may_come_first(first.filing, outlet)),
     )
 
 
@@ -53,6 +76,10 @@ async def _counting(app: Registry, outlet: str) -> list[Approved]:
     approved = await app.store.approved(outlet)
     reports = [one for one in approved if one.filing.kind is FilingKind.CONSTRUCT]
     return [*in_order(kept.folded if kept else (), approved), *reports]
+
+
+def _may_come_first(filing: Filing, outlet: str) -> bool:
+    return filing.outlet == outlet and filing.state in UNDER_WAY | IN_FORCE
 
 
 def _last(outlet: str, counting: list[Approved]) -> Outlet | None:

@@ -5,16 +5,18 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from services.registry.exemption import State
 from services.registry.filing import IN_FORCE, FilingState
 from services.registry.outlet import Approved
 from services.registry.records import (
+    EXEMPTION_INDEXES,
     FILES_KEPT,
+    FILING_INDEXES,
     FIRST_DAY,
     OUTLET_INDEXES,
     SORTED,
     UNFILED,
     WAITING,
+    AttachmentDocument,
     ClueDocument,
     ContactDocument,
     ExemptionDocument,
@@ -60,32 +62,8 @@ class Store:
         self.regions = database.documents("regions", RegionDocument)
         self.posts = database.documents("posts", PostDocument)
         self.extranets = database.documents("extranets", ExtranetDocument)
-        self.exemptions = database.documents(
-            "exemptions",
-            ExemptionDocument,
-            [
-                Index(
-                    ("exemption.outlet", "unit", "exemption.wanted.criterion", "exemption.wanted.column"),
-                    unique=True,
-                    where={"exemption.state": State.ASKED.value},
-                ),
-                Index(("exemption.state", "exemption.wanted.until")),
-                Index(("unit", "exemption.outlet")),
-            ],
-        )
-        self.filings = database.documents(
-            "filings",
-            FilingDocument,
-            [
-                Index(("filing.outlet", "lane"), unique=True, where={"lane": {"$gt": ""}}),
-                Index(("filing.outlet", "filing.state")),
-                Index(("filing.into",), where={"filing.into": {"$gt": ""}}),
-                Index(("filing.state", "-asked_at")),
-                Index(("wakes_on",), where={"wakes_on": {"$gt": ""}}),
-                Index(("unit", "-asked_at")),
-                Index(("-asked_at",)),
-            ],
-        )
+        self.exemptions = database.documents("exemptions", ExemptionDocument, EXEMPTION_INDEXES)
+        self.filings = database.documents("filings", FilingDocument, FILING_INDEXES)
         self.outlets = database.documents("outlets", OutletDocument, OUTLET_INDEXES)
         self.clues = database.documents(
             "clues", ClueDocument, [Index(("clue.key",)), Index(("clue.kind", "clue.state"))]
@@ -102,6 +80,8 @@ class Store:
         self.imports = database.documents(
             "imports", ImportDocument, [Index(("-task.asked_at",)), Index(("task.stage",))]
         )
+        self.attachments = database.documents("attachments", AttachmentDocument)
+        self.drafts = database.documents("drafts", FilingDocument, [Index(("unit", "-asked_at"))])
 
     async def unit_names(self, ids: Collection[str]) -> dict[str, str]:
         """The names of units by id, as far as they are known."""
@@ -119,6 +99,10 @@ class Store:
     async def filings_of(self, outlet: str, scope: Scope) -> Sequence[FilingDocument]:
         """The filings of an outlet, the newest first."""
         return await self.filings.find(scope, {"filing.outlet": outlet}, sort=[("asked_at", -1), ("_id", 1)])
+
+    async def drafts_of(self, scope: Scope) -> Sequence[FilingDocument]:
+        """What units have begun to write, the latest first: only for those who may file for them."""
+        return await self.drafts.find(scope, sort=[("asked_at", -1), ("_id", 1)], limit=200)
 
     async def approved(self, outlet: str, scope: Scope = SYSTEM) -> list[Approved]:
         """The filings in force for an outlet, also those that merged another into it."""
@@ -140,6 +124,13 @@ class Store:
         """Filings that have to be looked at on ``day``, the oldest first."""
         where = {"wakes_on": {"$gt": "", "$lte": day.isoformat()}}
         return await self.filings.find(SYSTEM, where, sort=[("wakes_on", 1)], limit=limit)
+
+    async def waiting(
+        self, scope: Scope, where: Mapping[str, Any], *, skip: int, limit: int
+    ) -> Sequence[FilingDocument]:
+        """Filings that match ``where``, the nearest deadline first, then the oldest."""
+        order = [("due_by", 1), ("asked_at", 1), ("_id", 1)]
+        return await self.filings.find(scope, where, sort=order, skip=skip, limit=limit)
 
     async def running_of(self, unit: str, where: Mapping[str, Any]) -> int:
         """How many outlets of a unit that are not closed match ``where``."""

@@ -1,11 +1,12 @@
 """What the registry does about filings when nobody asks: their day comes, or a limit passes."""
 
 from services.registry import filing as decisions
+from services.registry import standing
 from services.registry.app import Registry
 from services.registry.desk import breaches, of_service, public, said
 from services.registry.records import FilingDocument
 from shared.audit import derived
-from shared.documents import SYSTEM, Stale
+from shared.documents import Stale
 from shared.events import Fact, registry
 from shared.events.registry import FilingKind, OutletState
 
@@ -36,14 +37,14 @@ async def _wake(app: Registry, document: FilingDocument) -> None:
     filing = filing.model_copy(update={"broken": (*filing.broken, *broken)})
     changed = document.moved(filing)
     events = [said(fact, changed, "service:registry") for fact in (*facts, *breaches(changed, broken))]
-    if changed.wakes_on == document.wakes_on and not events:
-        changed = changed.model_copy(update={"wakes_on": None})
+    if not events:
+        later = decisions.wakes_on(filing, after=decisions.day_of(now))
+        changed = changed.model_copy(update={"wakes_on": later})
     await app.store.filings.change(changed, events, derived(events, document.unit))
 
 
 async def _still_suspended(app: Registry, document: FilingDocument) -> bool:
     if document.filing.kind is not FilingKind.SUSPEND:
         return False
-    kept = await app.store.outlet(document.filing.outlet, SYSTEM)
-    outlet = kept.outlet if kept else None
+    outlet = await standing.in_force(app, document.filing.outlet)
     return outlet is not None and outlet.state is OutletState.SUSPENDED and outlet.until == document.filing.until

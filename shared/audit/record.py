@@ -34,6 +34,7 @@ class Deed(StrEnum):
     FILING_OVERDUE = "filing_overdue"
     FILING_DUTY_DONE = "filing_duty_done"
     FILING_ARCHIVED = "filing_archived"
+    ATTACHMENT_TAKEN = "attachment_taken"
     UNIT_CHANGED = "unit_changed"
     CONTACT_CHANGED = "contact_changed"
     CONTACTS_VIEWED = "contacts_viewed"

@@ -67,6 +67,7 @@ class Chain:
                 Index(("record.sequence",), unique=True),
                 Index(("record.actor", "-record.sequence")),
                 Index(("record.object", "-record.sequence")),
+                Index(("record.deed", "-record.sequence")),
             ],
         )
         self._anchors: Documents[AnchorDocument] = database.documents("anchors", AnchorDocument)

@@ -5,8 +5,9 @@ Only this package names the driver. Every read takes the scope of the reader; a 
 """
 
 from shared.documents.client import UNAVAILABLE, Client, Database, Lost, Mark
-from shared.documents.collection import Documents, Merge, Stale, Taken
+from shared.documents.collection import Documents
 from shared.documents.model import Document, Index, Waiting
+from shared.documents.outcomes import Merge, Stale, Taken
 from shared.documents.scope import NOTHING, SYSTEM, Scope, below
 
 __all__ = [

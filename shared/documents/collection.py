@@ -2,44 +2,26 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from motor.motor_asyncio import AsyncIOMotorCollection
-from pymongo import UpdateOne
+from pymongo import IndexModel, UpdateOne
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from shared.audit.derived import derived
 from shared.audit.record import Entry
 from shared.documents.model import Document, Index, Waiting, storable
+from shared.documents.outcomes import DUPLICATE_KEY, Merge, Stale, Taken
 from shared.documents.scope import Scope
 from shared.events import Event
 from shared.telemetry import logger
 
 D = TypeVar("D", bound=Document)
 SENT_KEPT = 50
-DUPLICATE_KEY = 11000
 WAITING = {"outbox.0": {"$exists": True}, "version": {"$gte": 0}}
 """What waits to be sent. ``version`` says nothing, but only with its key does the planner take the partial index."""
 UNRECORDED = {"audit.0": {"$exists": True}, "version": {"$gte": 0}}
 """What waits to go on record, likewise."""
-
-
-class Stale(Exception):  # noqa: N818 - it reads as what happened to the caller's copy
-    """The document was changed by somebody else since it was read."""
-
-
-class Taken(Exception):  # noqa: N818 - it reads as what the value is
-    """A unique index holds another document with this value."""
-
-
-@dataclass(frozen=True, slots=True)
-class Merge:
-    """One upsert of a projection: ``set`` always, ``on_insert`` when the document is new. Keys may be dotted."""
-
-    id: str
-    set: Mapping[str, Any] = field(default_factory=dict)
-    on_insert: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Documents(Generic[D]):
@@ -62,15 +44,15 @@ class Documents(Generic[D]):
 
     async def prepare(self) -> None:
         """Create the indexes: the scope's, the outbox's, and those asked for."""
-        await self._raw.create_index([("region", 1)])
-        await self._raw.create_index(
-            [("version", 1)], name="outbox_waiting", partialFilterExpression={"outbox.0": {"$exists": True}}
-        )
-        await self._raw.create_index(
-            [("version", -1)], name="audit_waiting", partialFilterExpression={"audit.0": {"$exists": True}}
-        )
-        for index in self._indexes:
-            await self._raw.create_index(index.spec(), **index.options())
+        made = [
+            IndexModel([("region", 1)]),
+            IndexModel(
+                [("version", 1)], name="outbox_waiting", partialFilterExpression={"outbox.0": {"$exists": True}}
+            ),
+            IndexModel([("version", -1)], name="audit_waiting", partialFilterExpression={"audit.0": {"$exists": True}}),
+            *(IndexModel(index.spec(), **index.options()) for index in self._indexes),
+        ]
+        await self._raw.create_indexes(made)
 
     # -- reading
 
@@ -93,6 +75,14 @@ class Documents(Generic[D]):
         if sort:
             cursor = cursor.sort(list(sort))
         return [self._model.from_bson(stored) async for stored in cursor.skip(skip).limit(limit)]
+
+    async def rows(
+        self, scope: Scope, fields: Sequence[str], where: Mapping[str, Any] | None = None
+    ) -> list[Mapping[str, Any]]:
+        """Only ``_id`` and ``fields`` (dotted) of the documents ``find`` would give, as they are stored."""
+        shown = dict.fromkeys(fields, 1)
+        cursor = self._raw.find({"$and": [dict(where or {}), scope.where()]}, shown, batch_size=10_000)
+        return [stored async for stored in cursor]
 
     async def each(self, sort: Sequence[tuple[str, int]]) -> AsyncIterator[D]:
         """Every document of the service itself, one after the other. Raises ValidationError at one that is none."""

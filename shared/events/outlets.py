@@ -1,4 +1,4 @@
-"""What the registry's facts are about: outlets and what was filed of them, units, offices, and filings."""
+"""What the registry's facts are about: outlets and what was filed of them, filings, differences, exemptions."""
 
 from datetime import date
 from enum import StrEnum
@@ -8,13 +8,7 @@ from pydantic import AwareDatetime, Field
 
 from shared.events.envelope import Shape
 from shared.events.region import Region, RegionPrefix
-
-
-class UnitRef(Shape):
-    """主办单位, by id and name."""
-
-    id: str
-    name: str
+from shared.events.units import UnitRef
 
 
 class Column(Shape):
@@ -129,61 +123,6 @@ class Outlet(Shape):
         return self.filed.name
 
 
-class UnitLevel(StrEnum):
-    """单位层级."""
-
-    COUNTRY = "country"
-    PROVINCE = "province"
-    CITY = "city"
-    COUNTY = "county"
-    TOWN = "town"
-
-
-class UnitKind(StrEnum):
-    """单位性质."""
-
-    GOVERNMENT = "government"
-    DEPARTMENT = "department"
-    INSTITUTION = "institution"
-    DEVELOPMENT_ZONE = "development_zone"
-    PARTY = "party"
-    ENTERPRISE = "enterprise"
-    OTHER = "other"
-
-
-class Unit(Shape):
-    """主办单位. ``parent`` is the unit it belongs to; ``office`` the 主管单位 it reports to when that is stated.
-
-    ``in_government`` tells whether it is part of 政府系统 (a court is not), ``external_service`` whether it serves the
-    public; None is not stated. ``aliases`` are other names a person confirmed. ``contacts_reported`` tells whether the
-    unit has named its duty contacts: who they are never travels.
-    """
-
-    id: str
-    name: str
-    region: Region
-    revision: int
-    level: UnitLevel | None = None
-    unit_kind: UnitKind | None = None
-    in_government: bool | None = None
-    external_service: bool | None = None
-    credit_code: str = ""
-    parent: str = ""
-    office: str = ""
-    aliases: tuple[str, ...] = ()
-    contacts_reported: bool | None = None
-
-
-class Office(Shape):
-    """主管单位; ``looks_after`` is the region prefix of what it supervises."""
-
-    id: str
-    name: str
-    region: Region
-    looks_after: str
-    revision: int
-
-
 class LocalRegion(Shape):
     """A region with a local code (开发区, 管委会) below one of GB/T 2260, which its own path tells.
 
@@ -260,3 +199,43 @@ class Filing(Shape):
     due_on: date | None = None
     until: date | None = None
     into: str | None = None
+
+
+class Sighting(Shape):
+    """One time somebody looked and saw it."""
+
+    seen_at: AwareDatetime
+    source: str
+    evidence: str | None = None
+
+
+class Difference(Shape):
+    """A field that is not what was filed. One per outlet, field and episode."""
+
+    id: str
+    field: str
+    filed: str
+    seen: str
+    since: AwareDatetime
+    sightings: tuple[Sighting, ...]
+
+
+class Exemption(Shape):
+    """豁免: for ``criterion`` an office excuses ``outlet`` (empty: the whole unit) to the end of the day ``until``.
+
+    ``criterion`` is an id that rulesets share, for example ``V-S4-1``; the reason is public, the evidence a hash.
+    ``column`` is the address of the one column that is left out of judging; empty: the whole criterion is. ``office``
+    is the name of the office that granted it.
+    """
+
+    id: str
+    outlet: str = ""
+    unit: UnitRef
+    criterion: str
+    reason: str
+    evidence: str | None = None
+    since: date
+    until: date
+    revision: int
+    column: str = ""
+    office: str = ""

@@ -5,27 +5,26 @@ from typing import ClassVar, Literal
 
 from pydantic import AwareDatetime
 
-from shared.events.envelope import Fact, Shape
+from shared.events.envelope import Fact
 from shared.events.outlets import (
     Assessment,
     Column,
+    Difference,
+    Exemption,
     Extranet,
     Filing,
     FilingKind,
     LocalRegion,
     NewMedia,
-    Office,
     Outlet,
     OutletState,
     Particulars,
     SharedPlatform,
-    Unit,
-    UnitKind,
-    UnitLevel,
-    UnitRef,
+    Sighting,
     Website,
 )
 from shared.events.region import Region
+from shared.events.units import Office, Unit, UnitKind, UnitLevel, UnitRef
 
 __all__ = [
     "Assessment",
@@ -193,25 +192,6 @@ class FilingOverdue(_FilingFact):
     due_on: date
 
 
-class Sighting(Shape):
-    """One time somebody looked and saw it."""
-
-    seen_at: AwareDatetime
-    source: str
-    evidence: str | None = None
-
-
-class Difference(Shape):
-    """A field that is not what was filed. One per outlet, field and episode."""
-
-    id: str
-    field: str
-    filed: str
-    seen: str
-    since: AwareDatetime
-    sightings: tuple[Sighting, ...]
-
-
 class ChangeUnfiled(Fact):
     """An outlet was changed and nobody filed it (the 郑州网警 case); confirmed by a second sighting."""
 
@@ -267,27 +247,6 @@ class StillAlive(Fact):
     name: str
     closed_on: date | None = None
     sightings: tuple[Sighting, ...]
-
-
-class Exemption(Shape):
-    """豁免: for ``criterion`` an office excuses ``outlet`` (empty: the whole unit) to the end of the day ``until``.
-
-    ``criterion`` is an id that rulesets share, for example ``V-S4-1``; the reason is public, the evidence a hash.
-    ``column`` is the address of the one column that is left out of judging; empty: the whole criterion is. ``office``
-    is the name of the office that granted it.
-    """
-
-    id: str
-    outlet: str = ""
-    unit: UnitRef
-    criterion: str
-    reason: str
-    evidence: str | None = None
-    since: date
-    until: date
-    revision: int
-    column: str = ""
-    office: str = ""
 
 
 class ExemptionGranted(Fact):

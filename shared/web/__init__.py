@@ -6,9 +6,9 @@ from shared.web.app import create_app
 from shared.web.components import components_router
 from shared.web.cursor import After, Limit, Order, part
 from shared.web.errors import Refused, require
-from shared.web.etag import IfMatch, Seen, matching, tagged, unchanged
+from shared.web.etag import IfMatch, Seen, matching, saw, tagged, unchanged
 from shared.web.filters import BEIJING
-from shared.web.forms import Filled, Strict, filled, messages, with_file
+from shared.web.forms import Filled, Strict, filled, messages, with_file, with_files
 from shared.web.pager import Pager
 from shared.web.pages import page
 from shared.web.regions import region_name, short_region_name
@@ -42,10 +42,12 @@ __all__ = [
     "region_name",
     "require",
     "role_name",
+    "saw",
     "short_region_name",
     "sign_in_router",
     "tagged",
     "unchanged",
     "who",
     "with_file",
+    "with_files",
 ]

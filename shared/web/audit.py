@@ -35,6 +35,7 @@ DEEDS: Mapping[Deed, str] = {
     Deed.FILING_OVERDUE: "备案逾期",
     Deed.FILING_DUTY_DONE: "完成备案后续事项",
     Deed.FILING_ARCHIVED: "备案归档",
+    Deed.ATTACHMENT_TAKEN: "下载附件",
     Deed.UNIT_CHANGED: "登记单位",
     Deed.UNIT_CHANGED: "登记或变更单位",
     Deed.CONTACT_CHANGED: "登记或变更联络人",

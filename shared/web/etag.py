@@ -43,6 +43,11 @@ IfMatch = Annotated[Seen, Depends(seen)]
 """A parameter of this type is what the program saw before it asked for a change."""
 
 
+def saw(version: int | None) -> Seen:
+    """What a form says it showed: one version, or None when it does not say."""
+    return None if version is None else frozenset({version})
+
+
 def unchanged(document_version: int, asked: Seen) -> None:
     """Raise Stale when a document is none of those asked for."""
     if asked is not None and document_version not in asked:

@@ -105,9 +105,31 @@ async def filled(request: Request, model: type[M]) -> Filled[M]:
     async with request.form() as form:
         values = {name: value for name, value in form.items() if not isinstance(value, UploadFile) and name != FIELD}
         files = {name: NO_FILES for name, value in form.items() if isinstance(value, UploadFile)}
+    return Filled(None, values, files) if files else _read(model, values)
+
+
+async def with_files(
+    request: Request, model: type[M], *, files: str, many: str
+) -> tuple[Filled[M], list[tuple[str, str, bytes]], list[str]]:
+    """A form with files in the fields whose names begin with ``files``, and several values in the field ``many``.
+
+    Gives the form, each file (its field, its name, its bytes) and those values. A field where no file was chosen is
+    left out; a file anywhere else is refused.
+    """
+    async with request.form() as form:
+        sent = [(name, value) for name, value in form.multi_items() if name not in (FIELD, many)]
+        chosen = [str(value) for value in form.getlist(many)]
+        values = {name: value for name, value in sent if isinstance(value, str) and not name.startswith(files)}
+        uploads = [(name, value) for name, value in sent if isinstance(value, UploadFile)]
+        wrong = {name: NO_FILES for name, _ in uploads if not name.startswith(files)}
+        found = [(name, one.filename or "", await one.read()) for name, one in uploads if one.filename or one.size]
+    if wrong:
+        return Filled(None, values, wrong), [], chosen
+    return _read(model, values), found, chosen
+
+
+def _read(model: type[M], values: Mapping[str, str]) -> Filled[M]:
     given = {name: value for name, value in values.items() if value.strip()}
-    if files:
-        return Filled(None, values, files)
     try:
         return Filled(model.model_validate(given, strict=False), values, {})
     except ValidationError as error:

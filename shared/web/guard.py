@@ -1,5 +1,6 @@
 """Around every request: a span, security headers, a limit on size, the check against forgery, and the page for 500."""
 
+import re
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from urllib.parse import urlsplit
@@ -19,6 +20,9 @@ from shared.web.session import cookie_of, who
 LARGEST = 2 * 1024 * 1024
 UPLOADS = frozenset({"/registry/import"})
 """Where people who are signed in may send a file of up to ``upload_megabytes``."""
+LARGEST_WITH_FILES = 42_000_000
+WITH_FILES = re.compile(r"/registry/(?:file|filings/[^/]+/mend)")
+"""Where people who are signed in may send files with a form."""
 LONGEST_QUERY = 4096
 HEADERS: Mapping[str, str] = {
     "Content-Security-Policy": "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
@@ -114,6 +118,8 @@ def _request_span(scope: Scope) -> AbstractContextManager[object]:
 async def _largest(request: Request) -> int:
     if request.url.path in UPLOADS and await who(request) is not None:
         return LARGEST + host_of(request).settings.upload_megabytes * 1_000_000
+    if WITH_FILES.fullmatch(request.url.path) and await who(request) is not None:
+        return LARGEST_WITH_FILES
     return LARGEST
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import httpx
 
-from tests.security.matrix import MARKS, Persona, Place
+from tests.security.matrix_rules import MARKS, Persona, Place
 from tests.security.offices import ORIGIN, Installation
 
 FILINGS = "/registry/api/filings"

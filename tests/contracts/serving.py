@@ -12,9 +12,9 @@ import uvicorn
 from fastapi import FastAPI
 
 from shared.embedded import free_port
-from tests.security.matrix import Persona, Place
+from tests.security.matrix_rules import Persona, Place
 from tests.security.offices import Installation, installed
-from tests.security.places import Made
+from tests.security.places_registry import Made
 
 MADE = 12
 ABOUT = {

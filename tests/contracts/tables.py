@@ -30,6 +30,7 @@ from shared.identity.store import Store as IdentityStore
 from shared.privacy.policy import policy
 from shared.settings import env_example
 from shared.telemetry import metrics
+from tests.contracts import filing_tables
 
 ROOT = Path(__file__).resolve().parents[2]
 BLOCK = re.compile(r"(<!-- made: (\w+) -->\n).*?(<!-- /made -->)", re.DOTALL)
@@ -230,7 +231,10 @@ MADE: Mapping[str, Callable[[], str]] = {
     "exemptions": _exemptions,
     "extension": _extension,
     "faults": _faults,
+    "filing_rules": lambda: _table(*filing_tables.rules()),
+    "filings": lambda: _table(*filing_tables.filings()),
     "hears": _hears,
+    "life": lambda: _table(*filing_tables.life()),
     "metrics": _metrics,
     "privacy": _privacy,
     "roles": _roles,

@@ -16,7 +16,7 @@ from schemathesis.engine import Status, events, from_schema
 
 from services.catalog import SERVICES
 from tests.contracts.serving import ABOUT, City, served
-from tests.security.matrix import Persona
+from tests.security.matrix_rules import Persona
 
 SEED = 1
 LEAST = 30

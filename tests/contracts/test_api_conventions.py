@@ -14,7 +14,7 @@ from shared.once import ABANDONED, Answer, Asked, AskedDocument, Conflict, Once
 from tests.contracts.exchanges import carried_out, exchanges
 from tests.contracts.handbook import ROOT
 from tests.contracts.programs import FILINGS, code, office, opening, program, unit
-from tests.security.matrix import Persona, Place
+from tests.security.matrix_rules import Persona, Place
 from tests.security.offices import ORIGIN, Installation, installed
 
 CHANGED = {"name": "改名{fresh}", "revision": 1, "reason": "机构改革"}

@@ -7,7 +7,7 @@ import pytest
 import pytest_asyncio
 
 from tests.contracts.programs import FILINGS, code, office, opening, program, unit
-from tests.security.matrix import REGIONS, Persona, Place
+from tests.security.matrix_rules import REGIONS, Persona, Place
 from tests.security.offices import Installation, installed
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -13,14 +13,28 @@ from shared.audit.derived import LINES
 from shared.web.audit import DEEDS, KINDS
 from tests.contracts.handbook import ROOT
 
+DRAFT = "what a unit has not submitted is nobody's record"
 ROUTES: Mapping[str, Collection[Deed] | str] = {
     "registry/api.py /filings": {Deed.FILING_SUBMITTED},
     "registry/api.py /filings/{id_}/approve": {Deed.FILING_APPROVED},
     "registry/api.py /filings/{id_}/return": {Deed.FILING_RETURNED},
-    "registry/pages.py /registry/file": {Deed.FILING_SUBMITTED},
-    "registry/pages.py /registry/filings/{id_}/mend": {Deed.FILING_SUBMITTED},
-    "registry/pages.py /registry/filings/{id_}/approve": {Deed.FILING_APPROVED},
-    "registry/pages.py /registry/filings/{id_}/return": {Deed.FILING_RETURNED},
+    "registry/file_pages.py /registry/file": {Deed.FILING_SUBMITTED},
+    "registry/file_pages.py /registry/filings/{id_}/mend": {Deed.FILING_SUBMITTED},
+    "registry/file_pages.py /registry/drafts/{id_}/discard": DRAFT,
+    "registry/filing_pages.py /registry/filings/{id_}/accept": {Deed.FILING_ACCEPTED},
+    "registry/filing_pages.py /registry/filings/{id_}/approve": {Deed.FILING_APPROVED, Deed.FILING_IN_FORCE},
+    "registry/filing_pages.py /registry/filings/{id_}/return": {Deed.FILING_RETURNED},
+    "registry/filing_pages.py /registry/filings/{id_}/attachments/{sha256}": {Deed.ATTACHMENT_TAKEN},
+    "registry/filing_pages.py /registry/filings/{id_}/archive": {Deed.FILING_ARCHIVED},
+    "registry/filing_pages.py /registry/filings/{id_}/withdraw": {Deed.FILING_WITHDRAWN},
+    "registry/filing_pages.py /registry/filings/{id_}/duties/{duty}": {Deed.FILING_DUTY_DONE},
+    "registry/filing_api.py /filings/{id_}/accept": {Deed.FILING_ACCEPTED},
+    "registry/filing_api.py /filings/{id_}/archive": {Deed.FILING_ARCHIVED},
+    "registry/filing_api.py /filings/{id_}/withdraw": {Deed.FILING_WITHDRAWN},
+    "registry/filing_api.py /filings/{id_}/mend": {Deed.FILING_SUBMITTED},
+    "registry/filing_api.py /filings/{id_}/duties/{duty}": {Deed.FILING_DUTY_DONE},
+    "registry/filing_api.py /drafts": DRAFT,
+    "registry/filing_api.py /drafts/{id_}/discard": DRAFT,
     "notifier/api.py /notices/{id_}/receipt": {Deed.NOTICE_RECEIVED},
     "notifier/api.py /notices/{id_}/reply": {Deed.NOTICE_REPLIED},
     "notifier/api.py /notices/{id_}/review": {Deed.NOTICE_CLOSED},
@@ -140,6 +154,7 @@ COMMAND_DEEDS: Mapping[str, Collection[Deed] | str] = {
 }
 
 BY_THEMSELVES = {
+    Deed.FILING_OVERDUE,
     Deed.RULESET_USED,
     Deed.UNFILED_CONFIRMED,
     Deed.UNFILED_SETTLED,
@@ -169,7 +184,7 @@ NO_DEEDS: Mapping[str, str] = {
     "audit.anchored": "is about the record, and on record with those who witness it",
 }
 CHANGING = re.compile(r'\.(post|put|patch|delete)\(\s*"([^"]+)"')
-SHOWING = re.compile(r'\.(get)\(\s*"(/evidence[^"]*|[^"]*/contacts)"')
+SHOWING = re.compile(r'\.(get)\(\s*"(/evidence[^"]*|[^"]*/contacts|/registry/filings/\{id_\}/attachments[^"]*)"')
 
 
 def routes() -> Iterator[str]:

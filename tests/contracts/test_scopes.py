@@ -6,6 +6,7 @@ from collections.abc import Mapping
 import pytest
 
 from tools import reasons, scopes
+from tools.unscoped import UNSCOPED
 
 STORE = """
 from shared.documents import SYSTEM, Scope
@@ -36,11 +37,11 @@ def found(source: str, allowed: Mapping[str, str] = LISTED) -> list[str]:
 def test_every_query_of_every_service_asks_what_the_person_may_see_or_says_why_not() -> None:
     files = {str(path.relative_to(scopes.ROOT)): path.read_text(encoding="utf-8") for path in scopes.sources()}
     assert len(files) > 100
-    assert list(scopes.problems(files, scopes.UNSCOPED)) == []
+    assert list(scopes.problems(files, UNSCOPED)) == []
 
 
 def test_every_leave_has_a_reason() -> None:
-    assert not [where for where, why in scopes.UNSCOPED.items() if not re.search(reasons.WHY, why)]
+    assert not [where for where, why in UNSCOPED.items() if not re.search(reasons.WHY, why)]
 
 
 @pytest.mark.parametrize(

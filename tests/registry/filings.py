@@ -67,6 +67,15 @@ def approve(
     return decisions.approve(filing, by, standing or Standing(), region=REGION, tokens=tokens)
 
 
+def mend(
+    filing: Filing, filed: Particulars, actor: str = "person:unit", standing: Standing | None = None, **asked: Any
+) -> Filing:
+    """A returned filing, mended and submitted again by ``actor``."""
+    assert filing.rule is not None
+    again = Asked(kind=filing.kind, filed=filed, **asked)
+    return decisions.resubmit(filing, again, step(actor, Act.RESUBMIT), standing or Standing(), filing.rule)
+
+
 def later(days: int) -> datetime:
     """The same hour some days later."""
     return NOW + timedelta(days=days)

@@ -29,6 +29,7 @@ PEOPLE = {
     "admin": Grant(role=Role.ADMINISTRATOR, region="41.01"),
     "auditor": Grant(role=Role.AUDITOR, region="41.01"),
     "inspector": Grant(role=Role.INSPECTOR, region="41.01"),
+    "province": Grant(role=Role.APPROVER, region="41"),
     "kaifeng": Grant(role=Role.APPROVER, region="41.02"),
 }
 
@@ -41,6 +42,11 @@ class Desk:
         self.settings = settings
         self._app = app
         self._tokens = tokens
+
+    @property
+    def app(self) -> Any:
+        """The web application, for a server that shows it to a browser."""
+        return self._app
 
     def as_(self, login: str) -> httpx.AsyncClient:
         """A program with the token of ``login``."""

@@ -8,7 +8,8 @@ import pytest
 from services.registry.cleanup import Known, Row, Why, lists
 from services.registry.platforms import key
 from shared.events import probe, registry
-from shared.events.outlets import NewMedia, Outlet, OutletState, Unit, UnitRef, Website
+from shared.events.outlets import NewMedia, Outlet, OutletState, Website
+from shared.events.units import Unit, UnitRef
 from shared.outbox import say
 from tests.registry.stage import ACCOUNT, Desk, until
 

@@ -9,7 +9,7 @@ from services.registry import filing as decisions
 from services.registry.filing import Act, Filing, FilingState, Refusal, Standing, Step
 from services.registry.refusal import Refused
 from shared.events.registry import Column, FilingKind, Outlet, OutletState, UnitRef
-from tests.registry.filings import ACCOUNT, CITY, COUNTY, SITE, TODAY, approve, in_force, later, step, submit
+from tests.registry.filings import ACCOUNT, CITY, COUNTY, SITE, TODAY, approve, in_force, later, mend, step, submit
 
 
 @pytest.mark.parametrize("filed", [SITE, ACCOUNT, SITE.model_copy(update={"code": "bm55000001"})])
@@ -91,7 +91,7 @@ OTHER_UNIT = in_force().model_copy(update={"unit": UnitRef(id="health", name="�
 def test_an_opening_overtaken_by_another_is_neither_mended_nor_approved(now_in_force: Outlet, reason: Refusal) -> None:
     returned = decisions.send_back(submit(), step("person:office", "return", "请核对名称"))
     with pytest.raises(Refused) as refused:
-        decisions.resubmit(returned, RENAMED, step(act="resubmit"), now_in_force)
+        mend(returned, RENAMED, standing=Standing(in_force=now_in_force))
     assert refused.value.reason is reason
     with pytest.raises(Refused) as refused:
         approve(submit(), standing=Standing(in_force=now_in_force))
@@ -119,7 +119,7 @@ def _approved_by(filing: Filing, by: Step) -> Filing:
 def test_nobody_decides_what_they_submitted_or_mended() -> None:
     mine = submit()
     returned = decisions.send_back(mine, step("person:office", "return", "请核对名称"))
-    mended = decisions.resubmit(returned, RENAMED, step("person:colleague", "resubmit"), None)
+    mended = mend(returned, RENAMED, "person:colleague")
     for filing, actor in ((mine, "person:unit"), (mended, "person:unit"), (mended, "person:colleague")):
         for decide in (decisions.send_back, decisions.accept, _approved_by):
             with pytest.raises(Refused) as refused:
@@ -137,7 +137,7 @@ def test_sending_back_says_what_to_mend() -> None:
 def test_mending_cannot_turn_a_filing_into_one_of_another_outlet() -> None:
     returned = decisions.send_back(submit(), step("person:office", "return", "请核对名称"))
     with pytest.raises(Refused):
-        decisions.resubmit(returned, ACCOUNT.model_copy(update={"account": "other"}), step(), None)
+        mend(returned, ACCOUNT.model_copy(update={"account": "other"}))
 
 
 @pytest.mark.parametrize(
@@ -185,7 +185,7 @@ def test_each_level_agrees_in_its_turn_and_no_person_twice() -> None:
 def test_what_was_returned_and_mended_is_decided_anew_by_every_level() -> None:
     agreed = approve(submit(levels=("office", "city")), "person:county")
     returned = decisions.send_back(agreed, step("person:city", Act.RETURN, "请写全称"))
-    mended = decisions.resubmit(returned, RENAMED, step(act=Act.RESUBMIT), None)
+    mended = mend(returned, RENAMED)
     assert (mended.agreed, mended.waits_for) == ((), "office")
 
 

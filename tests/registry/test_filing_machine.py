@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from services.registry import filing as decisions
-from services.registry.filing import IN_FORCE, TRANSITIONS, Act, Asked, Filing, FilingState, Standing, day_of
+from services.registry.filing import IN_FORCE, TRANSITIONS, Act, Asked, Filing, FilingState, Standing, Step, day_of
 from services.registry.life import LIFE, kinds_of
 from services.registry.outlet import Approved, fold, in_order
 from services.registry.refusal import Refused
-from shared.events.registry import FilingKind, NewMedia, Outlet, OutletState
+from shared.events.registry import FilingKind, NewMedia, Outlet, OutletState, Particulars
 from tests.registry.filings import ACCOUNT, CITY, COUNTY, NOW, REGION, UNIT, in_force, pinned, step
 
 ID = decisions.outlet_id(ACCOUNT)
@@ -105,7 +105,7 @@ class Office(RuleBasedStateMachine):
         filed = ACCOUNT.model_copy(update={"name": name})
         self.attempt(
             Act.RESUBMIT,
-            lambda: decisions.resubmit(self.known, filed, step(act=Act.RESUBMIT, at=self.now), self.in_force()),
+            lambda: self.mended(filed, step(act=Act.RESUBMIT, at=self.now)),
         )
 
     @precondition(lambda self: self.filing)
@@ -187,7 +187,7 @@ class Office(RuleBasedStateMachine):
         tried: dict[Act, Callable[[], Filing]] = {
             Act.ACCEPT: lambda: decisions.accept(self.known, by),
             Act.RETURN: lambda: decisions.send_back(self.known, by),
-            Act.RESUBMIT: lambda: decisions.resubmit(self.known, self.known.filed, by, self.in_force()),
+            Act.RESUBMIT: lambda: self.mended(self.known.filed, by),
             Act.ARCHIVE: lambda: decisions.archive(self.known, by),
             Act.APPROVE: lambda: decisions.approve(
                 self.known, by, Standing(in_force=self.in_force()), region=REGION, tokens=OFFICERS[actor]
@@ -196,6 +196,13 @@ class Office(RuleBasedStateMachine):
         self.attempt(act, tried[act], frozenset({act, Act.AGREE} if act is Act.APPROVE else {act}))
 
     # -- what is always true
+
+    def mended(self, filed: Particulars, by: Step) -> Filing:
+        known = self.known
+        asked = Asked(known.kind, filed, effective_on=known.effective_on, until=known.until, into=known.into)
+        standing = Standing(in_force=self.in_force(), target=OTHER)
+        assert known.rule is not None
+        return decisions.resubmit(known, asked, by, standing, known.rule)
 
     def stands(self, *states: FilingState) -> bool:
         return self.filing is not None and self.filing.state in states

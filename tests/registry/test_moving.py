@@ -89,7 +89,7 @@ async def quiet(desk: Desk) -> None:
     async def still() -> bool:
         async with register(desk.settings) as app:
             waiting = [await collection.waiting(1) for collection in app.store.database.collections]
-        consumers = [await desk.bus.js.consumer_info("FACTS", f"registry_{name}") for name in ("units", "approved")]
+        consumers = [await desk.bus.js.consumer_info("FACTS", f"registry_{name}") for name in ("units", "in-force")]
         return not any(waiting) and all(one.num_pending + one.num_ack_pending == 0 for one in consumers)
 
     await until(still)

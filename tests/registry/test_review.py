@@ -13,7 +13,8 @@ from services.registry.refusal import Refused
 from services.registry.remarking import insist, remarks
 from services.registry.remarks import Weight
 from services.registry.review import Reason, review
-from shared.events.outlets import LocalRegion, NewMedia, Outlet, OutletState, Unit, UnitKind, UnitRef, Website
+from shared.events.outlets import LocalRegion, NewMedia, Outlet, OutletState, Website
+from shared.events.units import Unit, UnitKind, UnitRef
 from tests.registry.stage import Desk
 
 COUNTY, CITY, COUNTRY = "41.01.05.0", "41.01.00.0", "00.00.00.0"

@@ -4,18 +4,8 @@ from collections.abc import Iterable, Iterator
 
 from services.notifier import rectification
 from services.registry import filing
-from tests.security.matrix import (
-    FORMS,
-    HELD,
-    HIDDEN,
-    LINES,
-    REFUSED,
-    RULES,
-    SIGN_IN,
-    YES,
-    Persona,
-    Place,
-)
+from tests.security.matrix import FORMS, LINES
+from tests.security.matrix_rules import HELD, HIDDEN, REFUSED, RULES, SIGN_IN, YES, Persona, Place
 from tests.security.open_routes import OWN, PUBLIC
 
 NAMES = {
@@ -77,7 +67,7 @@ def _routes() -> Iterator[str]:
     yield "## 地址\n"
     rows = []
     for line in LINES:
-        names = {"id_": "ID", "sha256": "SHA256", "contact": "CONTACT", "prefix": "PREFIX"}
+        names = {"id_": "ID", "sha256": "SHA256", "contact": "CONTACT", "prefix": "PREFIX", "duty": "DUTY"}
         path = line.path.format(**names) + (f"?{line.query.format(**names)}" if line.query else "")
         rule = f"{RULES.index(line.rule) + 1} {line.rule.title}"
         rows.append((line.method, f"`{path}`", rule, "列表" if line.listing else ""))
@@ -101,7 +91,8 @@ def _duties() -> Iterator[str]:
         ("`own_reply`", "自己反馈过的整改，自己不能复核销号", rectification.WORDS[rectification.Refusal.OWN_REPLY]),
     )
     yield from _table(("理由", "规则", "答复"), rows)
-    yield "不该由他办的事，页面上也没有按钮：" + "、".join(f"`{form.action.format(id_='ID')}`" for form in FORMS) + "。"
+    buttons = [form.action.format(id_="ID", duty="DUTY") for form in FORMS]
+    yield "不该由他办的事，页面上也没有按钮：" + "、".join(f"`{button}`" for button in buttons) + "。"
 
 
 def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> Iterator[str]:

@@ -11,7 +11,7 @@ from services.prober.store import Result
 from services.scorer.store import FindingDocument
 from shared.events import probe, registry, score
 from shared.events.registry import NewMedia, Outlet, OutletState, Particulars, UnitRef, Website
-from tests.security.matrix import MARKS, REGIONS, Place
+from tests.security.matrix_rules import MARKS, REGIONS, Place
 
 NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
 RULESET = "cn-410100-zhengzhou"

@@ -27,8 +27,10 @@ from shared.telemetry import health_router
 from shared.web import create_app
 from shared.web.audit import audit_router
 from shared.web.forgery import page_token
-from tests.security.matrix import HELD, Line, Persona
-from tests.security.places import Made, Places
+from tests.security.matrix import Line
+from tests.security.matrix_rules import HELD, Persona
+from tests.security.places import Places
+from tests.security.places_registry import Made
 
 ORIGIN = "http://x.gov.cn"
 PASSWORD = "correct horse battery"

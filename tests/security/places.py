@@ -1,11 +1,9 @@
 """Objects of every kind at every place, stored by the services' own stores; everything about one carries its mark."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime, timedelta
-from hashlib import sha256
+from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
-from zlib import compress
 
 from services.notifier.alerts import Alert, AlertKind
 from services.notifier.app import Notifier
@@ -18,46 +16,31 @@ from services.prober.app import Prober
 from services.prober.plan import Watching
 from services.prober.state import Standing, State
 from services.prober.store import SeenVisit, StateDocument, WatchDocument
-from services.registry import exemption as exemptions
-from services.registry import filing as filings
-from services.registry.alias import Proposal
 from services.registry.app import Registry
-from services.registry.clue import ClueAct, ClueKind, ClueStep, reported
-from services.registry.contact import Duty, DutyContact
-from services.registry.extranet import Act, Permission
-from services.registry.lists.shapes import ColumnMap
-from services.registry.lists.task import Stage, Task
+from services.registry.clue import ClueKind
 from services.registry.records import (
-    ClueDocument,
-    ContactDocument,
-    ExemptionDocument,
-    ExtranetDocument,
-    FilingDocument,
-    ImportDocument,
-    ListFileDocument,
     OutletDocument,
     PostDocument,
-    RegionDocument,
     TrackDocument,
     UnitDocument,
 )
-from services.registry.rules import packaged
 from services.registry.unfiled import Phase, Track
 from services.scorer.app import Scorer
 from shared.audit import Deed, Thing, noted
 from shared.bus import Heard
 from shared.events import notice, probe, registry
-from shared.events.registry import Extranet, FilingKind, Outlet, Sighting, UnitRef
+from shared.events.registry import Outlet, Sighting
 from shared.identity import Grant, Identity, Role
 from shared.outbox import say
-from shared.privacy import Personal
-from tests.security.matrix import MARKS, REGIONS, Place
+from tests.security.matrix_rules import MARKS, REGIONS, Place
 from tests.security.objects import FAILED, NOW, NUMBERS, RULESET, account, as_said, done, endpoint_of, finding, website
+from tests.security.places_registry import InRegistry, Made
 
 HOW_MANY = {Place.OWN: 1, Place.SAME_REGION: 2, Place.ELSEWHERE: 4}
 """So many outlets, filings, findings and notices lie at each place: every sum of them tells which were counted."""
 
 
+ONE_OF = ("", "unit", "ruleset", "returned", "exempted", "import", "draft", "in_force", "fulfilled", "attached")
 EACH = (
     "outlet",
     "submitted",
@@ -75,26 +58,7 @@ EACH = (
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
-    """What a request may name of an object: its id, its unit, evidence of it, and an account still to be filed."""
-
-    id_: str = ""
-    unit: str = ""
-    sha256: str = ""
-    fresh: str = ""
-    prefix: str = ""
-    contact: str = ""
-    tomorrow: str = str(datetime.now(UTC).date() + timedelta(days=1))
-
-    def fill(self, template: Any) -> Any:
-        """``template`` with ``{id_}`` and the others put in, also inside mappings."""
-        if isinstance(template, Mapping):
-            return {name: self.fill(value) for name, value in template.items()}
-        return template.format_map(asdict(self)) if isinstance(template, str) else template
-
-
-@dataclass(frozen=True, slots=True)
-class Places:
+class Places(InRegistry):
     """Makes objects in the databases of the four services."""
 
     identity: Identity
@@ -115,7 +79,18 @@ class Places:
             for _ in range(many):
                 for kind in EACH:
                     self.standing[kind, place] = await self.make(kind, place)
-            for kind in ("", "unit", "ruleset", "returned", "exempted", "import"):
+            for kind in (
+                "",
+                "unit",
+                "ruleset",
+                "returned",
+                "exempted",
+                "import",
+                "draft",
+                "in_force",
+                "fulfilled",
+                "attached",
+            ):
                 self.standing[kind, place] = await self.make(kind, place)
 
     async def make(self, kind: str, place: Place) -> Made:
@@ -125,8 +100,12 @@ class Places:
             "ruleset": _none,
             "unit": _none,
             "outlet": self._outlet,
-            "submitted": lambda where: self._filing(where, returned=False),
-            "returned": lambda where: self._filing(where, returned=True),
+            "submitted": lambda where: self._filing(where, "submitted"),
+            "returned": lambda where: self._filing(where, "returned"),
+            "in_force": lambda where: self._filing(where, "in_force"),
+            "fulfilled": lambda where: self._filing(where, "fulfilled"),
+            "draft": self._draft,
+            "attached": self._attached,
             "issued": lambda where: self._notice(where, "issued"),
             "received": lambda where: self._notice(where, "received"),
             "passed": lambda where: self._notice(where, "passed"),
@@ -203,29 +182,6 @@ class Places:
         await store.remember(outlet, visit)
         return sha256
 
-    async def _filing(self, place: Place, *, returned: bool) -> Made:
-        outlet = account(place)
-        submitted = filings.Step(
-            at=NOW, actor="person:p-of-the-unit", name=Personal(MARKS[place]), act=filings.Act.SUBMIT
-        )
-        filing = filings.submit(
-            filings.Asked(kind=FilingKind.OPEN, filed=outlet.filed, purpose=MARKS[place]),
-            number=f"备{MARKS[place]}号",
-            unit=outlet.unit,
-            step=submitted,
-            standing=filings.Standing(),
-            pinned=packaged().rule(outlet.region, NOW.date(), FilingKind.OPEN, outlet.filed),
-            begun=None,
-        )
-        if returned:
-            step = filings.Step(
-                at=NOW, actor="person:p-1", name=Personal("某人"), act=filings.Act.RETURN, reason=MARKS[place]
-            )
-            filing = filings.send_back(filing, step)
-        document = FilingDocument.wrap(filing, id_=f"f-{outlet.id}", region=outlet.region)
-        await self.registry.store.filings.create(document)
-        return Made(id_=document.id, unit=outlet.unit.id, fresh=outlet.id.removeprefix("a-weibo-"))
-
     async def _notice(self, place: Place, state: str) -> Made:
         outlet = account(place)
         found = as_said(finding(outlet, "name", open_=True))
@@ -267,24 +223,6 @@ class Places:
         await self.notifier.store.feed.create(document)
         return Made(id_=document.id)
 
-    async def _import(self, place: Place) -> Made:
-        data = f"code,name\n{next(NUMBERS)},{MARKS[place]}\n".encode()
-        task = Task(
-            kind="sites",
-            file=sha256(data).hexdigest(),
-            name=MARKS[place],
-            actor="person:p-1",
-            regions=(REGIONS[place],),
-            asked_at=NOW,
-            stage=Stage.CHECKED,
-            mapping=ColumnMap(constants={"address": "a.cn", "unit": "x", "region": "410105", "class": "portal"}),
-        )
-        store, region = self.registry.store, REGIONS[place]
-        packed = ListFileDocument(id=task.file, region=region, packed=compress(data), sent_at=NOW)
-        await store.list_files.create(packed)
-        await store.imports.create(ImportDocument(id=f"i-{task.file[:16]}", region=region, task=task))
-        return Made(id_=f"i-{task.file[:16]}")
-
     async def _person(self, place: Place) -> Made:
         grant = Grant(role=Role.UNIT_ADMINISTRATOR, unit=f"u-{place}")
         login = f"{place}{next(NUMBERS)}"
@@ -296,67 +234,6 @@ class Places:
             grants=[grant],
         )
         return Made(id_=person.id, unit=f"u-{place}")
-
-    async def _network(self, place: Place) -> Made:
-        prefix, now = REGIONS[place].removesuffix(".0"), datetime.now(UTC)
-        extranet = Extranet(
-            id=f"x-{place}{next(NUMBERS)}",
-            prefix=prefix,
-            network="10.41.0.0/16",
-            since=now,
-            until=now + timedelta(days=1),
-            revision=1,
-        )
-        act = Act(at=now, actor="person:p-1", name=MARKS[place], act="open", reason=f"{MARKS[place]}{extranet.id}")
-        permission = Permission(extranet=extranet, acts=(act,))
-        document = ExtranetDocument(id=extranet.id, region=REGIONS[place], permission=permission)
-        await self.registry.store.extranets.create(document)
-        return Made(id_=extranet.id)
-
-    async def _exemption(self, place: Place, *, granted: bool) -> Made:
-        outlet, until = account(place), datetime.now(UTC).date() + timedelta(days=9)
-        asked = exemptions.Step(at=NOW, actor="person:p-of-the-unit", name=MARKS[place], act="ask")
-        body = exemptions.Exemption(
-            outlet=outlet.id,
-            unit=outlet.unit,
-            wanted=exemptions.Wanted(criterion="V-S4-1", reason=MARKS[place], since=until, until=until),
-            state=exemptions.State.GRANTED if granted else exemptions.State.ASKED,
-            steps=(asked,),
-        )
-        document = ExemptionDocument(id=f"e-{outlet.id}", region=outlet.region, unit=outlet.unit.id, exemption=body)
-        await self.registry.store.exemptions.create(document)
-        return Made(id_=document.id, unit=outlet.unit.id)
-
-    async def _region(self, place: Place) -> Made:
-        """A region with a local code; its name is no secret, so it carries no mark."""
-        region = f"{REGIONS[place].removesuffix('.0')}.{place}{next(NUMBERS)}"
-        body = registry.LocalRegion(region=region, name=f"高新区 {region}", since=NOW.date(), revision=1)
-        await self.registry.store.regions.create(RegionDocument(id=region, region=region, body=body))
-        return Made(id_=region)
-
-    async def _registered(self, place: Place) -> Made:
-        """One more unit, with a contact and a name put forward, seen by whoever sees the unit of the place."""
-        number = next(NUMBERS)
-        id_, alias, region = f"u-{place}-{number}", f"别名{number}", REGIONS[place]
-        used = (f"常用名{id_}",)
-        body = registry.Unit(id=id_, name=f"{MARKS[place]}{number}", region=region, revision=1, aliases=used)
-        common: dict[str, Any] = {"region": region, "unit": f"u-{place}"}
-        proposals = (Proposal(alias=alias, source="typed"),)
-        await self.registry.store.units.create(UnitDocument(id=id_, **common, body=body, proposals=proposals))
-        contact = DutyContact(duty=Duty.STAFF, name=Personal(MARKS[place]), phone=Personal("12345"), since=NOW.date())
-        document = ContactDocument(id=f"c-{id_}", **{**common, "unit": id_}, contact=contact)
-        await self.registry.store.contacts.create(document)
-        prefix = region.removesuffix(".0")
-        return Made(id_=id_, unit=common["unit"], fresh=alias, prefix=prefix, contact=document.id)
-
-    async def _clue(self, place: Place, kind: ClueKind) -> Made:
-        id_, unit = f"c-{place}{next(NUMBERS)}", UnitRef(id=f"u-{place}", name=MARKS[place])
-        reporter = Personal(MARKS[place])
-        step = ClueStep(at=NOW, actor="person:p-1", name=reporter, act=ClueAct.REPORT, reason=f"{MARKS[place]}{id_}")
-        body = reported(kind, f"https://{id_}.example/", MARKS[place], step, unit=unit)
-        document = ClueDocument(id=id_, region=REGIONS[place], unit=unit.id, clue=body)
-        await self.registry.store.clues.create(document)
-        return Made(id_=document.id)
 
     async def _audited(self, place: Place) -> Made:
         thing = Thing("outlet", f"{place}{next(NUMBERS)}", REGIONS[place], f"u-{place}")

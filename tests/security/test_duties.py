@@ -7,9 +7,10 @@ import pytest
 import pytest_asyncio
 
 from shared.identity import Grant, Role
-from tests.security.matrix import FORMS, SEE, Form, Persona, Place, granted
+from tests.security.matrix import FORMS, Form
+from tests.security.matrix_rules import SEE, Persona, Place, granted
 from tests.security.offices import Installation, Somebody, installed
-from tests.security.places import Made
+from tests.security.places_registry import Made
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 BOTH_SIDES = (

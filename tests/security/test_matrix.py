@@ -9,23 +9,11 @@ import pytest
 import pytest_asyncio
 
 from shared.identity import Grant, Role
-from tests.security.matrix import (
-    HELD,
-    HIDDEN,
-    LINES,
-    MARKS,
-    REFUSED,
-    SEE,
-    SIGN_IN,
-    YES,
-    Line,
-    Persona,
-    Place,
-    granted,
-)
+from tests.security.matrix import LINES, Line
+from tests.security.matrix_rules import HELD, HIDDEN, MARKS, REFUSED, SEE, SIGN_IN, YES, Persona, Place, granted
 from tests.security.offices import Installation, installed
 from tests.security.open_routes import OWN, PUBLIC
-from tests.security.places import Made
+from tests.security.places_registry import Made
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 PLACES = tuple(Place)
@@ -155,7 +143,7 @@ def outcome(line: Line, answer: httpx.Response, made: Made) -> str:
         return SIGN_IN
     if answer.status_code in (403, 404):
         return REFUSED if answer.status_code == 403 else HIDDEN
-    if answer.status_code not in (200, 201, 303):
+    if answer.status_code not in (200, 201, 204, 303):
         return f"{answer.status_code} {answer.text[:200]}"
     return YES if not line.listing or made.id_.removeprefix("w-") in answer.text else HIDDEN
 

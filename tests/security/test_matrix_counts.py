@@ -2,7 +2,7 @@
 
 import re
 
-from tests.security.matrix import SEE, Persona, granted
+from tests.security.matrix_rules import SEE, Persona, granted
 from tests.security.offices import Installation, installed
 from tests.security.places import HOW_MANY
 

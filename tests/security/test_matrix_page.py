@@ -7,8 +7,9 @@ import os
 from pathlib import Path
 
 from shared.identity import Role
-from tests.security.matrix import HELD, LINES, RULES, SIGNED_IN, YES, Persona, Place
+from tests.security.matrix import LINES
 from tests.security.matrix_page import page
+from tests.security.matrix_rules import HELD, RULES, SIGNED_IN, YES, Persona, Place
 from tests.security.open_routes import OWN, PUBLIC
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "roles.md"

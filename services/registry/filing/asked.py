@@ -31,8 +31,8 @@ class Standing:
     ``in_force`` is the outlet, None when it was never opened; ``under_way`` counts its filings not yet decided that
     this one may not stand beside; ``open_fields`` are the fields of which an unfiled change is already known;
     ``counted`` the kinds of filing in force for it; ``suspensions`` those of this calendar year; ``target`` what it
-    shall be merged into; ``has`` how many of each count the unit has already, with the limit; ``waited_for`` whether
-    the filing it waits for is in force.
+    shall be merged into; ``has`` how many of each count the unit has already, with the limit; ``first_known`` whether
+    the filing it waits for is one of the same outlet that may still come into force, ``waited_for`` whether it is.
     """
 
     in_force: Outlet | None = None
@@ -42,4 +42,5 @@ class Standing:
     suspensions: int = 0
     target: Outlet | None = None
     has: Mapping[Count, tuple[int, Limit]] = field(default_factory=dict)
+    first_known: bool = True
     waited_for: bool = False

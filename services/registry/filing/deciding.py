@@ -10,7 +10,7 @@ from services.registry.filing.machine import after
 from services.registry.filing.record import Act, Filing, FilingState, Refusal, Step
 from services.registry.refusal import Refused
 from services.registry.rules import Pinned
-from shared.events.registry import FilingKind, Outlet, Particulars, UnitRef, Website
+from shared.events.registry import FilingKind, Particulars, UnitRef, Website
 
 OWN = "不能审批自己提交的备案，请由其他审批人员办理。"
 TWICE = "前一级已由您审批，这一级请由其他审批人员办理。"
@@ -66,17 +66,25 @@ def submit(
     return filing.model_copy(update={"broken": broken, "remarks": told, "due_on": due_on})
 
 
-def resubmit(filing: Filing, filed: Particulars, step: Step, in_force: Outlet | None) -> Filing:
-    """The unit mends a returned filing and submits it again."""
+def resubmit(filing: Filing, asked: Asked, step: Step, standing: Standing, pinned: Pinned) -> Filing:
+    """The unit mends a returned filing, whatever of it needs mending, and submits it again."""
     state = after(filing, Act.RESUBMIT)
-    fits(filing.kind, filing.filed, filing.unit, in_force)
-    check(filed)
-    if outlet_id(filed) != filing.outlet:
-        raise bad("code" if isinstance(filed, Website) else "account", "补正不能更换备案对象，请另行提交。")
-    fields = changed_fields(in_force.filed, filed) if in_force else ()
-    update = {"state": state, "filed": filed, "fields": fields, "steps": (*filing.steps, step)}
+    check(asked.filed)
+    _short("purpose", asked.purpose, "说明")
+    if asked.kind is not filing.kind or outlet_id(asked.filed) != filing.outlet:
+        field = "code" if isinstance(asked.filed, Website) else "account"
+        raise bad(field, "补正不能更换备案对象和事项，请另行提交。")
+    today = day_of(step.at)
+    fields = fields_of(asked, filing.unit, standing, pinned.rule)
+    asked = settled(asked, standing, pinned.rule, today)
+    remarks = remarks_of(asked, standing, pinned, today)
+    update = {**_said(asked), "state": state, "fields": fields, "rule": pinned, "steps": (*filing.steps, step)}
     mended = filing.model_copy(update=update)
-    return mended.model_copy(update={"due_on": decided_by(mended, step.at)})
+    said = {(one.rule, one.due_on) for one in filing.broken}
+    fresh = tuple(one for one in too_late(mended, pinned.rule, today) if (one.rule, one.due_on) not in said)
+    told = (*remarks, *(one.what for one in (*filing.broken, *fresh)))
+    due_on = decided_by(mended, step.at)
+    return mended.model_copy(update={"broken": (*filing.broken, *fresh), "remarks": told, "due_on": due_on})
 
 
 def withdraw(filing: Filing, step: Step) -> Filing:

@@ -61,14 +61,14 @@ def overdue(filing: Filing, today: date, *, still_suspended: bool = False) -> li
     ]
 
 
-def wakes_on(filing: Filing) -> date | None:
-    """The next day on which ``filing`` needs to be looked at without anybody asking."""
+def wakes_on(filing: Filing, after: date = date.min) -> date | None:
+    """The next day later than ``after`` on which ``filing`` needs to be looked at without anybody asking."""
     said = {(broken.rule, broken.due_on) for broken in filing.broken}
     limits = _limits(filing, still_suspended=True)
     days = [broken.due_on + A_DAY for broken in limits if (broken.rule, broken.due_on) not in said]
     if filing.state is FilingState.APPROVED and filing.effective_on is not None:
         days.append(filing.effective_on)
-    return min(days, default=None)
+    return min((day for day in days if day > after), default=None)
 
 
 def _limits(filing: Filing, *, still_suspended: bool) -> Iterator[Broken]:

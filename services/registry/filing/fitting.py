@@ -42,6 +42,8 @@ def fields_of(asked: Asked, unit: UnitRef, standing: Standing, rule: KindRule) -
     in_force, kind = standing.in_force, asked.kind
     if standing.under_way:
         raise Refused(Refusal.ANOTHER_UNDER_WAY, ANOTHER)
+    if not standing.first_known:
+        raise bad("after", "所依据的备案应是同一对象正在办理或已经生效的另一件备案。")
     fits(kind, asked.filed, unit, in_force)
     if in_force is None or kind not in SAYS_WHAT:
         return ()
@@ -58,9 +60,9 @@ def settled(asked: Asked, standing: Standing, rule: KindRule, today: date) -> As
     if asked.kind not in SAYS_WHAT and standing.in_force is not None:
         asked = replace(asked, filed=standing.in_force.filed)
     if asked.effective_on is not None and not today <= asked.effective_on <= today + FURTHEST:
-        raise bad("effective_on", "生效日期应在今天以后一年以内；已经实施的，请填写实际变更日期。")
+        raise bad("effective_on", "生效日期应在今天以后一年以内；已经实施的，请填写实际实施日期。")
     if asked.done_on is not None and asked.done_on > today:
-        raise bad("done_on", "实际变更日期不能晚于今天；尚未实施的，请填写生效日期。")
+        raise bad("done_on", "实际实施日期不能晚于今天；尚未实施的，请填写生效日期。")
     if asked.effective_on is None and asked.done_on is None and rule.before is not None:
         asked = replace(asked, effective_on=rule.before.last_day(today))
     if asked.kind is FilingKind.SUSPEND:

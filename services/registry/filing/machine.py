@@ -11,7 +11,6 @@ TRANSITIONS: Mapping[tuple[FilingState | None, Act], FilingState] = {
     (None, Act.IMPORT): FilingState.ARCHIVED,
     (FilingState.DRAFT, Act.DRAFT): FilingState.DRAFT,
     (FilingState.DRAFT, Act.SUBMIT): FilingState.SUBMITTED,
-    (FilingState.DRAFT, Act.WITHDRAW): FilingState.WITHDRAWN,
     (FilingState.SUBMITTED, Act.ACCEPT): FilingState.ACCEPTED,
     (FilingState.SUBMITTED, Act.AGREE): FilingState.ACCEPTED,
     (FilingState.SUBMITTED, Act.APPROVE): FilingState.APPROVED,

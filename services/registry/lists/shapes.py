@@ -119,7 +119,7 @@ SUBTYPES = {
     "subscription": ("微信订阅号", "订阅号"),
     "service": ("微信服务号", "服务号"),
     "channels": ("微信视频号", "视频号"),
-    "mini": ("微信小程序", "小程序"),
+    "mini_program": ("微信小程序", "小程序"),
 }
 """Kinds of accounts of WeChat, which offices also write where the platform belongs."""
 STATES = {

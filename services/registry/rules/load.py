@@ -44,5 +44,5 @@ def _read(path: Path) -> tuple[Ruleset, str]:
         problem = error.errors(include_input=False, include_url=False)[0]
         place = ".".join(map(str, problem["loc"]))
         raise BadRules(f"{path.name}: {place}: {problem['msg']}") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, ValueError) as error:
         raise BadRules(f"{path.name}: {error}") from error

@@ -1,0 +1,231 @@
+"""The form to file: fresh, from a draft, of an outlet, or to mend what was returned."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Annotated
+from uuid import uuid4
+
+from fastapi import APIRouter, HTTPException, Query, Request, Response
+from fastapi.responses import RedirectResponse
+from pydantic import Field
+
+from services.registry.answers import telling
+from services.registry.app import Registry
+from services.registry.attaching import Attaching
+from services.registry.attachment import entry, received, within
+from services.registry.desk import Desk
+from services.registry.drafting import Drafting
+from services.registry.file_sheet import UNSEEN, Sheet, caught_up, drawn, target
+from services.registry.filing import Asked, Attached, FilingState, Refusal
+from services.registry.filing_form import FilingSent, asked_of, right, values_of
+from services.registry.life import KINDS, WORDS, kinds_of
+from services.registry.records import FilingDocument, OutletDocument
+from services.registry.refusal import Refused
+from shared.documents import Stale
+from shared.events.registry import FilingKind
+from shared.identity import Action, Person, scope
+from shared.web import Filled, SignedIn, Strict, filled, saw, with_files
+
+
+class Discarded(Strict):
+    """What is sent to throw a draft away."""
+
+    version: int | None = Field(None)
+
+
+def router(app: Registry) -> APIRouter:
+    """The routes."""
+    routes = APIRouter(include_in_schema=False)
+    _filing(routes, app)
+    _mending(routes, app)
+    return routes
+
+
+def _filing(routes: APIRouter, app: Registry) -> None:
+    @routes.get("/registry/file")
+    async def form(
+        request: Request,
+        person: SignedIn,
+        kind: FilingKind = FilingKind.OPEN,
+        what: Annotated[str, Query(pattern="^(website|new_media)$")] = "website",
+        outlet: str = "",
+        draft: str = "",
+    ) -> Response:
+        if draft:
+            kept = await app.store.drafts.get(draft, scope(person, Action.FILE))
+            if kept is None:
+                raise HTTPException(404)
+            return await drawn(request, app, person, _of_filing(kept, begun=kept.id))
+        of = await _outlet(app, person, outlet)
+        if of is None and kind not in (FilingKind.OPEN, FilingKind.CONSTRUCT):
+            raise HTTPException(404)
+        if of is not None and kind not in kinds_of(of.outlet.state, of.outlet.filed.kind):
+            with telling():
+                now = WORDS[of.outlet.state]
+                raise Refused(Refusal.NOT_FROM_HERE, f"该对象现为“{now}”，不能提交{KINDS[kind]}备案。")
+        what = "new_media" if kind is FilingKind.CONSTRUCT else what
+        values = values_of(of.outlet.filed) if of else {"kind": what}
+        if kind is FilingKind.CONSTRUCT:
+            values["platform"] = "app"
+        return await drawn(request, app, person, Sheet(kind, values, uuid4().hex, outlet=of))
+
+    @routes.post("/registry/file")
+    async def submit(request: Request, person: SignedIn) -> Response:
+        return await _sent(request, app, person, *await with_files(request, FilingSent, files="file", many="attached"))
+
+    @routes.post("/registry/drafts/{id_}/discard")
+    async def discard(request: Request, person: SignedIn, id_: str) -> Response:
+        form = await filled(request, Discarded)
+        with telling():
+            await Drafting(app).discard(person, id_, form.model.version if form.model else None)
+        return RedirectResponse("/registry/inbox", 303)
+
+
+def _mending(routes: APIRouter, app: Registry) -> None:
+    @routes.get("/registry/filings/{id_}/mend")
+    async def mend_form(request: Request, person: SignedIn, id_: str) -> Response:
+        kept = await app.store.filing(id_, scope(person, Action.FILE))
+        if kept is None or kept.filing.state is not FilingState.RETURNED:
+            raise HTTPException(404)
+        return await drawn(request, app, person, _of_filing(kept, mends=kept))
+
+    @routes.post("/registry/filings/{id_}/mend")
+    async def mend(request: Request, person: SignedIn, id_: str) -> Response:
+        kept = await app.store.filing(id_, scope(person, Action.SEE))
+        if kept is None:
+            raise HTTPException(404)
+        sent = await with_files(request, FilingSent, files="file", many="attached")
+        return await _sent(request, app, person, *sent, mends=kept)
+
+
+def _of_filing(kept: FilingDocument, *, begun: str = "", mends: FilingDocument | None = None) -> Sheet:
+    filing = kept.filing
+    said = {name: getattr(filing, name) for name in ("purpose", "effective_on", "done_on", "until", "into", "after")}
+    values = values_of(filing.filed, Asked(kind=filing.kind, filed=filing.filed, **said))
+    values |= {"unit": kept.unit, "outlet": filing.outlet}
+    sheet = Sheet(filing.kind, values, begun=begun, mends=mends, version=kept.version, steps=len(filing.steps))
+    return replace(sheet, attached=filing.attached)
+
+
+async def _outlet(app: Registry, person: Person, id_: str) -> OutletDocument | None:
+    if not id_:
+        return None
+    kept = await app.store.outlet(id_, scope(person, Action.FILE))
+    if kept is None:
+        raise HTTPException(404)
+    return kept
+
+
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """One sending of the form."""
+
+    app: Registry
+    person: Person
+    sent: FilingSent
+    asked: Asked
+    mends: FilingDocument | None
+
+    async def done(self) -> FilingDocument:
+        """Submit it, mend with it, or keep it as a draft."""
+        sent = self.sent
+        if self.mends is not None:
+            return await Desk(self.app).resubmit(self.person, self.mends.id, self.asked, saw(sent.version))
+        if sent.act == "draft":
+            drafts = Drafting(self.app)
+            seen = sent.version if sent.begun else None
+            return await drafts.keep(self.person, sent.unit, self.asked, sent.key, begun=sent.begun, version=seen)
+        return await Desk(self.app).submit(self.person, sent.unit, self.asked, sent.key, begun=sent.begun)
+
+
+async def _sent(
+    request: Request,
+    app: Registry,
+    person: Person,
+    form: Filled[FilingSent],
+    files: Sequence[tuple[str, str, bytes]],
+    named: Sequence[str],
+    *,
+    mends: FilingDocument | None = None,
+) -> Response:
+    sheet = _typed(form, mends)
+    sent = form.model
+    try:
+        with telling(but_refusals=True):
+            sheet = replace(sheet, attached=await _attached(app, person, sheet, files, named))
+            sent = right(form)
+            sheet = replace(sheet, outlet=await _outlet(app, person, sent.outlet))
+            if fresh := await caught_up(app, sent, sheet):
+                return await drawn(request, app, person, fresh)
+            asking = _Asking(app, person, sent, await _asked(app, person, sent, sheet), mends)
+            if sent.act == "look":
+                preview = await Drafting(app).preview(person, sent.unit, asking.asked)
+                return await drawn(request, app, person, replace(sheet, preview=preview))
+            kept = await asking.done()
+    except Refused as refused:
+        return await drawn(request, app, person, replace(sheet, refused=refused))
+    except Stale:
+        return await drawn(request, app, person, await _moved_on(app, person, sheet))
+    if sent.act == "draft" and mends is None:
+        return RedirectResponse(f"/registry/file?draft={kept.id}", 303)
+    return RedirectResponse(f"/registry/filings/{kept.id}", 303)
+
+
+def _typed(form: Filled[FilingSent], mends: FilingDocument | None) -> Sheet:
+    values: Mapping[str, str] = form.values
+    sent = form.model or FilingSent()
+    kind = form.model.filing_kind if form.model else _kind(values.get("filing_kind", ""))
+    return Sheet(
+        mends.filing.kind if mends else kind,
+        values,
+        values.get("key", ""),
+        begun=values.get("begun", ""),
+        mends=mends,
+        version=sent.version,
+        steps=sent.steps,
+    )
+
+
+def _kind(text: str) -> FilingKind:
+    return FilingKind(text) if text in set(FilingKind) else FilingKind.OPEN
+
+
+async def _asked(app: Registry, person: Person, sent: FilingSent, sheet: Sheet) -> Asked:
+    if sheet.mends is not None:
+        sent = sent.model_copy(update={"filing_kind": sheet.mends.filing.kind})
+    before = sheet.mends.filing.filed if sheet.mends else sheet.outlet.outlet.filed if sheet.outlet else None
+    into = await target(app, person, sent.into, before) if sent.filing_kind is FilingKind.MERGE else None
+    return asked_of(sent, before, into=into, attached=sheet.attached)
+
+
+async def _attached(
+    app: Registry, person: Person, sheet: Sheet, files: Sequence[tuple[str, str, bytes]], named: Sequence[str]
+) -> tuple[Attached, ...]:
+    """What comes with the form: kept first, so that nobody has to choose it again when something else is wrong."""
+    if not files and not named:
+        return ()
+    unit = await Desk(app).unit_of(person, sheet.mends.unit if sheet.mends else sheet.values.get("unit", ""))
+    attaching = Attaching(app.store)
+    again = await attaching.again(unit.id, [entry(one) for one in named])
+    fresh = [
+        (received(name, data, field.removeprefix("file-").removeprefix("files")), data) for field, name, data in files
+    ]
+    found = within([*again, *(one for one, _ in fresh)])
+    await attaching.keep(unit.id, fresh)
+    return found
+
+
+async def _moved_on(app: Registry, person: Person, sheet: Sheet) -> Sheet:
+    seen = scope(person, Action.FILE)
+    store = app.store
+    kept = await (store.filing(sheet.mends.id, seen) if sheet.mends else store.drafts.get(sheet.begun, seen))
+    if kept is None:
+        raise HTTPException(404)
+    steps = kept.filing.steps
+    return replace(
+        sheet,
+        refused=Refused(Refusal.WRONG_STATE, UNSEEN),
+        meanwhile=steps[sheet.steps :] or steps[-1:],
+        version=kept.version,
+        steps=len(steps),
+    )
