@@ -117,16 +117,16 @@ def router(contacts: Contacts) -> APIRouter:
 
 def api(app: Registry, contacts: Contacts) -> APIRouter:
     """The API."""
-    routes = api_router("registry", "/api", app.store.once)
+    routes = api_router("registry", kept=app.store.once)
 
-    @routes.get("/units/{id_}/contacts")
+    @routes.get("/api/units/{id_}/contacts")
     async def shown(person: SignedIn, id_: str) -> ContactsShown:
         """The duty contacts of a unit one works with. Each look is on record."""
         with telling():
             unit, found = await contacts.look(person, id_)
         return ContactsShown(unit=UnitRef(id=unit.id, name=unit.body.name), contacts=[_shown_one(one) for one in found])
 
-    @routes.post("/units/{id_}/contacts", status_code=201, response_model=ContactShown)
+    @routes.post("/api/units/{id_}/contacts", status_code=201, response_model=ContactShown)
     async def name(
         request: Request,
         person: SignedIn,
@@ -140,7 +140,7 @@ def api(app: Registry, contacts: Contacts) -> APIRouter:
             kept = await contacts.name(person, id_, asked.contact(), key)
         return tagged(request, _shown_one(kept), kept.version, 201)
 
-    @routes.post("/units/{id_}/contacts/{contact}/change", response_model=ContactShown)
+    @routes.post("/api/units/{id_}/contacts/{contact}/change", response_model=ContactShown)
     async def change(
         request: Request, person: SignedIn, id_: str, contact: str, asked: ContactMended, seen: IfMatch
     ) -> Response:
@@ -149,7 +149,7 @@ def api(app: Registry, contacts: Contacts) -> APIRouter:
             kept = await contacts.change(person, id_, contact, asked.contact(), asked.version, seen)
         return tagged(request, _shown_one(kept), kept.version)
 
-    @routes.post("/units/{id_}/contacts/{contact}/leave", response_model=ContactShown)
+    @routes.post("/api/units/{id_}/contacts/{contact}/leave", response_model=ContactShown)
     async def leave(
         request: Request, person: SignedIn, id_: str, contact: str, asked: LeaveAsked, seen: IfMatch
     ) -> Response:

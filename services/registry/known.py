@@ -33,6 +33,11 @@ async def known(store: Store, entries: Sequence[Entry], regions: Sequence[str] =
     for kept in await store.units.find(SYSTEM, {"body.name": {"$in": names}}):
         units[kept.body.name, kept.body.region].add(kept.id)
         bodies[kept.id] = kept.body
+    regions_of = sorted({entry.region for entry in entries})
+    # a confirmed alias goes before an equal name: a person said which unit is meant
+    for kept in await store.units.find(SYSTEM, {"region": {"$in": regions_of}, "body.aliases": {"$in": names}}):
+        units.update({(alias, kept.body.region): {kept.id} for alias in kept.body.aliases})
+        bodies[kept.id] = kept.body
     standing = await _standings(store, ids)
     addresses, named = await _lookalikes(store, [entry for entry in entries if _is_elsewhere(entry, standing)], regions)
     return Known(

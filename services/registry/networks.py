@@ -96,22 +96,22 @@ def _pages(routes: APIRouter, app: Registry) -> None:
 
 def api(app: Registry) -> APIRouter:
     """The API."""
-    routes = api_router("registry", "/api", app.store.once)
+    routes = api_router("registry", kept=app.store.once)
     opening = Opening(app)
 
-    @routes.get("/networks")
+    @routes.get("/api/networks")
     async def networks(person: SignedIn, after: After = "", limit: Limit = 50) -> NetworksShown:
         """Private networks opened for regions one may see, the latest first, with who did what, when and why."""
         found = await part(app.store.extranets, scope(person, Action.SEE), {}, NETWORKS, after=after, limit=limit)
         return NetworksShown(networks=[_shown_one(one) for one in found.entries], after=found.after)
 
-    @routes.post("/networks", status_code=201, response_model=NetworkShown)
+    @routes.post("/api/networks", status_code=201, response_model=NetworkShown)
     async def open_one(request: Request, person: SignedIn, asked: OpenAsked) -> Response:
         """Open a private network for the outlets and offices of a region one administers."""
         kept = await _open(opening, person, asked)
         return tagged(request, _shown_one(kept), kept.version, 201)
 
-    @routes.post("/networks/{id_}/close", response_model=NetworkShown)
+    @routes.post("/api/networks/{id_}/close", response_model=NetworkShown)
     async def close_one(request: Request, person: SignedIn, id_: str, asked: CloseAsked, seen: IfMatch) -> Response:
         """Close a private network again, at once."""
         with matching(seen):

@@ -187,9 +187,21 @@ class ImportDocument(Document):
 
 
 class ClueDocument(Document):
-    """线索 of something never filed, or of a counterfeit, with everything that was done about it."""
+    """线索 of something never filed, or of a counterfeit, with everything that was done about it.
+
+    When it was reported is written with it every time, to be sorted by.
+    """
 
     clue: Clue
+
+    @property
+    def reported_at(self) -> datetime:
+        """When it was first reported or found."""
+        return self.clue.history[0].at
+
+    def to_bson(self) -> dict[str, Any]:
+        """Every field, and when it was reported."""
+        return {**super().to_bson(), "reported_at": self.reported_at}
 
 
 FILTERED = ("outlet.filed.kind", "outlet.state", "outlet.filed.platform")

@@ -35,7 +35,7 @@ PAGES = {ClueKind.OPENING: "/registry/found", ClueKind.COUNTERFEIT: "/registry/c
 TITLES = {ClueKind.OPENING: "疑似未备案", ClueKind.COUNTERFEIT: "假冒线索"}
 MOST = 200
 M = TypeVar("M", bound=BaseModel)
-CLUES = Order("clues", (("clue.history.0.at", -1), ("_id", 1)))
+CLUES = Order("clues", (("reported_at", -1), ("_id", 1)))
 
 
 class HandledOnPage(Handled):
@@ -89,10 +89,10 @@ def router(app: Registry) -> APIRouter:
 
 def api(app: Registry) -> APIRouter:
     """The API."""
-    routes = api_router("registry", "/api", app.store.once)
+    routes = api_router("registry", kept=app.store.once)
     clues = Clues(app)
 
-    @routes.get("/clues")
+    @routes.get("/api/clues")
     async def listed(
         person: SignedIn,
         kind: ClueKind | None = None,
@@ -105,7 +105,7 @@ def api(app: Registry) -> APIRouter:
         found = await part(app.store.clues, scope(person, Action.SEE), where, CLUES, after=after, limit=limit)
         return CluesShown(clues=[_shown_one(one) for one in found.entries], after=found.after)
 
-    @routes.get("/clues/{id_}", response_model=ClueShown)
+    @routes.get("/api/clues/{id_}", response_model=ClueShown)
     async def clue(request: Request, person: SignedIn, id_: str) -> Response:
         """One clue."""
         kept = await app.store.clues.get(id_, scope(person, Action.SEE))
@@ -113,14 +113,14 @@ def api(app: Registry) -> APIRouter:
             raise HTTPException(404)
         return tagged(request, _shown_one(kept), kept.version)
 
-    @routes.post("/clues", status_code=201, response_model=ClueShown)
+    @routes.post("/api/clues", status_code=201, response_model=ClueShown)
     async def report(request: Request, person: SignedIn, asked: Reported) -> Response:
         """Report what may run without a filing, or be a counterfeit; reported again it is the same clue."""
         kept = await _report(clues, person, asked)
         location = {"Location": f"/registry/api/clues/{kept.id}"}
         return tagged(request, _shown_one(kept), kept.version, 201, location)
 
-    @routes.post("/clues/{id_}", response_model=ClueShown)
+    @routes.post("/api/clues/{id_}", response_model=ClueShown)
     async def handle(request: Request, person: SignedIn, id_: str, asked: Handled, seen: IfMatch) -> Response:
         """Verify, dismiss, link to a filing, hand over, close: what can be done depends on its state."""
         with matching(seen):

@@ -109,29 +109,29 @@ def router(app: Registry) -> APIRouter:
 
 def api(app: Registry) -> APIRouter:
     """The API."""
-    routes = api_router("registry", "/api", app.store.once)
+    routes = api_router("registry", kept=app.store.once)
     zoning = Zoning(app)
 
-    @routes.get("/regions", responses=MAY_BE_MISSING)
+    @routes.get("/api/regions", responses=MAY_BE_MISSING)
     async def listed(_person: SignedIn, q: Text = "", under: Text = COUNTRY) -> RegionsShown:
         """Regions by name or code (``q``; at most 50), or those right below ``under``; with the local codes."""
         return RegionsShown(regions=await found(app.store, q, under))
 
-    @routes.post("/regions", status_code=201, response_model=LocalRegion)
+    @routes.post("/api/regions", status_code=201, response_model=LocalRegion)
     async def add(request: Request, person: SignedIn, asked: AddAsked) -> Response:
         """Add a region with a local code below one that one administers."""
         with telling():
             kept = await zoning.add(person, asked.region, asked.name, asked.since)
         return tagged(request, kept.body, kept.version, 201)
 
-    @routes.post("/regions/{id_}/rename", response_model=LocalRegion)
+    @routes.post("/api/regions/{id_}/rename", response_model=LocalRegion)
     async def rename(request: Request, person: SignedIn, id_: str, asked: RenameAsked, seen: IfMatch) -> Response:
         """Rename a region with a local code."""
         with telling(), matching(seen):
             kept = await zoning.rename(person, id_, asked.name, seen)
         return tagged(request, kept.body, kept.version)
 
-    @routes.post("/regions/{id_}/end", response_model=LocalRegion)
+    @routes.post("/api/regions/{id_}/end", response_model=LocalRegion)
     async def end(request: Request, person: SignedIn, id_: str, asked: EndAsked, seen: IfMatch) -> Response:
         """End a region with a local code; no unit may lie there any more."""
         with telling(), matching(seen):

@@ -9,8 +9,8 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import reduce
 from hashlib import sha256
+from operator import attrgetter
 from typing import Annotated, Any, Generic, TypeVar
 
 from fastapi import Query
@@ -35,10 +35,7 @@ Limit = Annotated[int, Query(ge=1, le=200, description="how many at most")]
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """The order of the list ``name``: fields (text or times, dotted) with directions; the last is nobody else's.
-
-    A number in a field is a place in a list: ``history.0.at``.
-    """
+    """The order of the list ``name``: fields (text or times, dotted) with directions; the last is nobody else's."""
 
     name: str
     keys: tuple[tuple[str, int], ...]
@@ -66,7 +63,7 @@ class Order:
         return Part(rest[:limit], self.cursor(rest[limit - 1]) if len(rest) > limit else None)
 
     def _place(self, entry: Any) -> list[Value]:
-        return [reduce(_in, field.split("."), entry) for field, _ in self.keys]
+        return [attrgetter(field.replace("_id", "id"))(entry) for field, _ in self.keys]
 
     def _read(self, cursor: str) -> list[Value]:
         try:
@@ -101,10 +98,6 @@ async def part(
     found = await documents.find(scope, going_on, sort=order.keys, limit=limit + 1)
     entries = found[:limit]
     return Part(entries, order.cursor(entries[-1]) if len(found) > limit else None)
-
-
-def _in(thing: Any, name: str) -> Any:
-    return thing[int(name)] if name.isdigit() else getattr(thing, "id" if name == "_id" else name)
 
 
 def _beyond(field: str, direction: int, value: Value) -> list[dict[str, Any]]:

@@ -17,6 +17,10 @@ from tests.contracts.programs import FILINGS, code, office, opening, program, un
 from tests.security.matrix_rules import Persona, Place
 from tests.security.offices import ORIGIN, Installation, installed
 
+CHANGED = {"name": "改名{fresh}", "revision": 1, "reason": "机构改革"}
+MOVED = {"region": "41.01.06.0", "on": "2026-11-01", "revision": 1, "reason": "区划调整"}
+CONTACT = {"duty": "staff", "name": "新联络人", "phone": "0371-66181234", "since": "2026-11-01", "version": 1}
+LEFT = {"leaves_on": "2026-12-01", "version": 1}
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
@@ -95,31 +99,69 @@ async def test_a_double_submit_without_a_key_has_one_effect_and_the_other_is_tol
 @pytest.mark.parametrize(
     ("service", "about", "who", "path", "sends"),
     [
-        ("registry", "submitted", Persona.APPROVER, "/registry/api/filings/{}/approve", {}),
-        ("registry", "submitted", Persona.APPROVER, "/registry/api/filings/{}/return", {"reason": "请核对"}),
-        ("registry", "network", Persona.ADMINISTRATOR, "/registry/api/networks/{}/close", {"reason": "不再需要"}),
-        ("notifier", "issued", Persona.UNIT_ADMINISTRATOR, "/notifier/api/notices/{}/receipt", {"version": 1}),
+        ("registry", "submitted", Persona.APPROVER, "/registry/api/filings/{id_}/approve", {}),
+        ("registry", "submitted", Persona.APPROVER, "/registry/api/filings/{id_}/return", {"reason": "请核对"}),
+        ("registry", "network", Persona.ADMINISTRATOR, "/registry/api/networks/{id_}/close", {"reason": "不再需要"}),
+        ("registry", "exemption", Persona.APPROVER, "/registry/api/exemptions/{id_}/grant", {}),
+        ("registry", "exemption", Persona.APPROVER, "/registry/api/exemptions/{id_}/refuse", {"reason": "理由不足"}),
+        ("registry", "exempted", Persona.APPROVER, "/registry/api/exemptions/{id_}/revoke", {"reason": "情况已变"}),
+        (
+            "registry",
+            "clue",
+            Persona.INSPECTOR,
+            "/registry/api/clues/{id_}",
+            {"act": "dismiss", "reason": "经核实不是"},
+        ),
+        ("registry", "region", Persona.ADMINISTRATOR, "/registry/api/regions/{id_}/rename", {"name": "高新技术区"}),
+        ("registry", "region", Persona.ADMINISTRATOR, "/registry/api/regions/{id_}/end", {"until": "2099-12-31"}),
+        ("registry", "registered", Persona.ADMINISTRATOR, "/registry/api/units/{id_}/change", CHANGED),
+        ("registry", "registered", Persona.ADMINISTRATOR, "/registry/api/units/{id_}/move", MOVED),
+        ("registry", "registered", Persona.ADMINISTRATOR, "/registry/api/units/{id_}/aliases", {"alias": "又名"}),
+        (
+            "registry",
+            "registered",
+            Persona.ADMINISTRATOR,
+            "/registry/api/units/{id_}/aliases/confirm",
+            {"alias": "{fresh}"},
+        ),
+        (
+            "registry",
+            "registered",
+            Persona.ADMINISTRATOR,
+            "/registry/api/units/{id_}/aliases/reject",
+            {"alias": "{fresh}"},
+        ),
+        (
+            "registry",
+            "registered",
+            Persona.ADMINISTRATOR,
+            "/registry/api/units/{id_}/contacts/{contact}/change",
+            CONTACT,
+        ),
+        ("registry", "registered", Persona.ADMINISTRATOR, "/registry/api/units/{id_}/contacts/{contact}/leave", LEFT),
+        ("notifier", "issued", Persona.UNIT_ADMINISTRATOR, "/notifier/api/notices/{id_}/receipt", {"version": 1}),
         (
             "notifier",
             "received",
             Persona.UNIT_ADMINISTRATOR,
-            "/notifier/api/notices/{}/reply",
+            "/notifier/api/notices/{id_}/reply",
             {"version": 1, "measures": "已整改", "done_on": "2026-11-01"},
         ),
-        ("notifier", "passed", Persona.REVIEWER, "/notifier/api/notices/{}/review", {"version": 1}),
+        ("notifier", "passed", Persona.REVIEWER, "/notifier/api/notices/{id_}/review", {"version": 1}),
     ],
 )
 async def test_a_stale_if_match_changes_nothing_and_is_told_why(
     city: Installation, service: str, about: str, who: Persona, path: str, sends: dict[str, Any]
 ) -> None:
     made = await city.places.make(about, Place.OWN)
+    path, sends = made.fill(path), made.fill(sends)
     async with program(city, who, service) as http:
         for stale in ('"2.0123456789abcdef"', '"nothing of ours"', ""):
-            refused = await http.post(path.format(made.id_), json=sends, headers={"If-Match": stale})
+            refused = await http.post(path, json=sends, headers={"If-Match": stale})
             assert code(refused) == (412, "stale")
             assert "重新获取" in refused.json()["error"]["message"]
-        done = await http.post(path.format(made.id_), json=sends, headers={"If-Match": '"1.0123456789abcdef"'})
-        again = await http.post(path.format(made.id_), json=sends, headers={"If-Match": '"1.0123456789abcdef"'})
+        done = await http.post(path, json=sends, headers={"If-Match": '"1.0123456789abcdef"'})
+        again = await http.post(path, json=sends, headers={"If-Match": '"1.0123456789abcdef"'})
     assert done.status_code == 200
     assert done.headers["etag"].startswith('"2.')
     assert code(again) == (412, "stale")
@@ -144,6 +186,9 @@ async def test_of_two_who_decide_on_the_same_view_one_does_and_the_other_is_told
     [
         ("registry", "outlet", "/registry/api/outlets/{}"),
         ("registry", "submitted", "/registry/api/filings/{}"),
+        ("registry", "exemption", "/registry/api/exemptions/{}"),
+        ("registry", "clue", "/registry/api/clues/{}"),
+        ("registry", "registered", "/registry/api/units/{}"),
         ("prober", "outlet", "/prober/api/outlets/{}"),
         ("scorer", "ruleset", "/scorer/api/rulesets/{}"),
         ("notifier", "issued", "/notifier/api/notices/{}"),

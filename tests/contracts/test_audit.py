@@ -102,10 +102,10 @@ ROUTES: Mapping[str, Collection[Deed] | str] = {
     "registry/exemptions.py /exemptions/{id_}/grant": {Deed.EXEMPTION_GRANTED},
     "registry/exemptions.py /exemptions/{id_}/refuse": {Deed.EXEMPTION_REFUSED},
     "registry/exemptions.py /exemptions/{id_}/revoke": {Deed.EXEMPTION_ENDED},
-    "registry/exemptions.py /api/exemptions": {Deed.EXEMPTION_ASKED},
-    "registry/exemptions.py /api/exemptions/{id_}/grant": {Deed.EXEMPTION_GRANTED},
-    "registry/exemptions.py /api/exemptions/{id_}/refuse": {Deed.EXEMPTION_REFUSED},
-    "registry/exemptions.py /api/exemptions/{id_}/revoke": {Deed.EXEMPTION_ENDED},
+    "registry/exemption_api.py /exemptions": {Deed.EXEMPTION_ASKED},
+    "registry/exemption_api.py /exemptions/{id_}/grant": {Deed.EXEMPTION_GRANTED},
+    "registry/exemption_api.py /exemptions/{id_}/refuse": {Deed.EXEMPTION_REFUSED},
+    "registry/exemption_api.py /exemptions/{id_}/revoke": {Deed.EXEMPTION_ENDED},
 }
 """Routes that change something, or show evidence or contacts."""
 

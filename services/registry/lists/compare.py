@@ -44,7 +44,7 @@ class Known:
     """What the register knows of the outlets, units, addresses and names of some rows.
 
     ``addresses`` and ``names`` give the ids of the outlets in force by ``address_key`` and by ``name_key``, ``bodies``
-    the units by id. ``regions`` are those of which whoever asks may hear.
+    the units by id, ``units`` their ids by name or confirmed alias. ``regions`` are those of which who asks may hear.
     """
 
     standing: Mapping[str, Standing] = field(default_factory=dict)
@@ -149,7 +149,8 @@ def _unit(entry: Entry, in_force: Outlet | None, known: Known) -> tuple[UnitRef,
         return in_force.unit, False
     if not ids or derived in ids:
         return UnitRef(id=derived, name=entry.unit), False
-    return UnitRef(id=min(ids), name=entry.unit), len(ids) > 1
+    meant = known.bodies.get(min(ids))
+    return UnitRef(id=min(ids), name=meant.name if meant else entry.unit), len(ids) > 1
 
 
 def _kept(filed: Particulars, in_force: Particulars) -> Particulars:
