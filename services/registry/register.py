@@ -29,7 +29,7 @@ TABS = (
     ("/registry/found", "疑似未备案"),
     ("/registry/counterfeits", "假冒线索"),
     ("/registry/exemptions", "豁免"),
-    ("/registry/cleanup", "清理建议"),
+    ("/registry/cleanup", "清理整合"),
 )
 ADMINISTRATORS_TABS = (
     ("/registry/people", "人员"),
@@ -91,7 +91,6 @@ def _register(routes: APIRouter, app: Registry, browsing: Browsing) -> None:
             unfiled_total=await store.count_unfiled(seen),
             under_way_total=await store.count_under_way(seen),
             chips=await _chips(app, query, seen),
-            tabs=tabs(person),
             may_file=scope(person, Action.FILE) != NOTHING,
             **WORDS,
         )
@@ -132,6 +131,5 @@ def _unfiled(routes: APIRouter, app: Registry) -> None:
             pager=pager,
             tracks=tracks,
             outlets=await app.store.outlet_names(seen, [one.track.outlet for one in tracks]),
-            tabs=tabs(person),
             watched=FIELD_NAMES,
         )

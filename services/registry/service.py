@@ -129,4 +129,4 @@ async def build(base: Base) -> Registry:
     return app
 
 
-SERVICE = Service("registry", HEARS, SAYS, build, templates=Path(__file__).with_name("templates"))
+SERVICE = Service("registry", HEARS, SAYS, build, templates=Path(__file__).with_name("templates"), tabs=register.tabs)

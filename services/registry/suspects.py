@@ -135,14 +135,17 @@ async def _shown(
 ) -> Response:
     seen = scope(person, Action.SEE)
     states = [state.value for state in OPEN]
+    waiting = await _of(app, seen, {"clue.kind": kind.value, "clue.state": {"$in": states}}, MOST)
+    done = await _of(app, seen, {"clue.kind": kind.value, "clue.state": {"$nin": states}}, 50)
     return page(
         request,
         "clues.html",
         status=status,
         kind=kind.value,
         title=TITLES[kind],
-        waiting=await _of(app, seen, {"clue.kind": kind.value, "clue.state": {"$in": states}}, MOST),
-        done=await _of(app, seen, {"clue.kind": kind.value, "clue.state": {"$nin": states}}, 50),
+        waiting=waiting,
+        done=done,
+        outlets=await app.store.outlet_names(seen, [id_ for one in (*waiting, *done) for id_ in one.clue.found_on]),
         may_handle=scope(person, Action.INSPECT) != NOTHING,
         may_report=seen != NOTHING,
         acts=ACTS,
