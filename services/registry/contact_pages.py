@@ -99,7 +99,7 @@ def _pages(routes: APIRouter, contacts: Contacts) -> None:
                 errors = {refused.field or "leaves_on": refused.sentence}
             else:
                 return _back(id_)
-        return await _shown(request, contacts, person, id_, {}, errors)
+        return await _shown(request, contacts, person, id_, {}, errors, row=contact)
 
 
 def _api(routes: APIRouter, contacts: Contacts) -> None:
@@ -143,6 +143,7 @@ async def _shown(
     id_: str,
     values: Mapping[str, str],
     errors: Mapping[str, str],
+    row: str = "",
 ) -> Response:
     with telling():
         unit, found = await contacts.look(person, id_)
@@ -158,7 +159,9 @@ async def _shown(
         duties=DUTIES,
         values={"since": today.isoformat(), "key": uuid4().hex, **values},
         today=today.isoformat(),
-        errors=errors,
+        errors={} if row else errors,
+        row=row,
+        row_errors=errors if row else {},
         may_keep=any(may(person, action, region=unit.region, unit=unit.unit) for action in acts),
     )
 
