@@ -110,7 +110,7 @@ def router(contacts: Contacts) -> APIRouter:
                 errors = {refused.field or "leaves_on": refused.sentence}
             else:
                 return _back(id_)
-        return await _shown(request, contacts, person, id_, {}, errors)
+        return await _shown(request, contacts, person, id_, {}, errors, row=contact)
 
     return routes
 
@@ -168,6 +168,7 @@ async def _shown(
     id_: str,
     values: Mapping[str, str],
     errors: Mapping[str, str],
+    row: str = "",
 ) -> Response:
     with telling():
         unit, found = await contacts.look(person, id_)
@@ -183,7 +184,9 @@ async def _shown(
         duties=DUTIES,
         values={"since": today.isoformat(), "key": uuid4().hex, **values},
         today=today.isoformat(),
-        errors=errors,
+        errors={} if row else errors,
+        row=row,
+        row_errors=errors if row else {},
         may_keep=any(may(person, action, region=unit.region, unit=unit.unit) for action in acts),
     )
 

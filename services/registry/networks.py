@@ -91,7 +91,7 @@ def _pages(routes: APIRouter, app: Registry) -> None:
     async def close_one(request: Request, person: SignedIn, id_: str) -> Response:
         form = await filled(request, CloseAsked)
         act = _close(opening, person, id_, form.model.reason) if form.model else None
-        return await _done(request, app, person, form, act)
+        return await _done(request, app, person, form, act, row=id_)
 
 
 def api(app: Registry) -> APIRouter:
@@ -132,17 +132,23 @@ async def _close(opening: Opening, person: Person, id_: str, reason: str, seen: 
 
 
 async def _done(
-    request: Request, app: Registry, person: Person, form: Filled[M], act: Awaitable[ExtranetDocument] | None
+    request: Request,
+    app: Registry,
+    person: Person,
+    form: Filled[M],
+    act: Awaitable[ExtranetDocument] | None,
+    row: str = "",
 ) -> Response:
-    """Do what the form asks; when it is refused, show the page with the reason and what was typed."""
+    """Do what the form (of a ``row``) asks; when it is refused, show the page with the reason and what was typed."""
     if act is None:
-        return await _shown(request, app, person, form=form, errors=dict(form.errors), status=422)
+        return await _shown(request, app, person, form=form, errors=dict(form.errors), status=422, row=row)
     try:
         await act
     except web.Refused as refused:
         if not refused.fields:
             raise
-        return await _shown(request, app, person, form=form, errors=dict(refused.fields), status=refused.status)
+        errors, status = dict(refused.fields), refused.status
+        return await _shown(request, app, person, form=form, errors=errors, status=status, row=row)
     return RedirectResponse(PAGE, 303, {"Cache-Control": "no-store"})
 
 
@@ -154,9 +160,10 @@ async def _shown(
     form: Filled[Any] | None = None,
     errors: dict[str, str] | None = None,
     status: int = 200,
+    row: str = "",
 ) -> Response:
     administered = scope(person, Action.ADMINISTER).regions
-    values = dict(form.values) if form else {"region": min(administered, key=len, default="")}
+    values = dict(form.values) if form and not row else {"region": min(administered, key=len, default="")}
     return page(
         request,
         "networks.html",
@@ -165,7 +172,9 @@ async def _shown(
         administered=administered,
         bounds=app.extranet_bounds,
         values=values,
-        errors=errors or {},
+        errors={} if row else errors or {},
+        row=row,
+        row_errors=errors if row and errors else {},
     )
 
 

@@ -32,12 +32,14 @@ def router(app: Registry) -> APIRouter:
         day, wrong = day_of(on)
         then = in_force_on(day, approved, id_) if day else None
         shown = then or kept.outlet
+        into = await store.outlet_names(seen, [shown.into]) if shown.into else {}
         platforms: dict[str, str] = WORDS["platforms"]
         return page(
             request,
             "outlet.html",
             outlet=kept.outlet,
             shown=shown,
+            into=into.get(shown.into or "", ""),
             day=day,
             on=on,
             wrong=wrong,

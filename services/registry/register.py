@@ -30,7 +30,7 @@ TABS = (
     ("/registry/found", "疑似未备案"),
     ("/registry/counterfeits", "假冒线索"),
     ("/registry/exemptions", "豁免"),
-    ("/registry/cleanup", "清理建议"),
+    ("/registry/cleanup", "清理整合"),
     ("/registry/statistics", "统计"),
 )
 ADMINISTRATORS_TABS = (
@@ -93,7 +93,6 @@ def _register(routes: APIRouter, app: Registry, browsing: Browsing) -> None:
             unfiled_total=await store.count_unfiled(seen),
             under_way_total=await store.count_under_way(seen),
             chips=await _chips(app, query, seen),
-            tabs=tabs(person),
             may_file=scope(person, Action.FILE) != NOTHING,
             **WORDS,
         )
@@ -134,6 +133,5 @@ def _unfiled(routes: APIRouter, app: Registry) -> None:
             pager=pager,
             tracks=tracks,
             outlets=await app.store.outlet_names(seen, [one.track.outlet for one in tracks]),
-            tabs=tabs(person),
             watched=FIELD_NAMES,
         )

@@ -150,4 +150,4 @@ def _routers(app: Registry, base: Base, browsing: Browsing, contacts: Contacts) 
     ]
 
 
-SERVICE = Service("registry", HEARS, SAYS, build, templates=Path(__file__).with_name("templates"))
+SERVICE = Service("registry", HEARS, SAYS, build, templates=Path(__file__).with_name("templates"), tabs=register.tabs)

@@ -82,7 +82,7 @@ def router(app: Registry) -> APIRouter:
     async def handle(request: Request, person: SignedIn, id_: str) -> Response:
         form = await filled(request, HandledOnPage)
         act = _handle(clues, person, id_, form.model) if form.model else None
-        return await _done(request, app, person, _kind(form), form, act)
+        return await _done(request, app, person, _kind(form), form, act, row=id_)
 
     return routes
 
@@ -156,16 +156,18 @@ async def _done(
     kind: ClueKind,
     form: Filled[M],
     act: Awaitable[ClueDocument] | None,
+    row: str = "",
 ) -> Response:
-    """Do what a form asks; when it is refused, show its page with the reason and what was typed."""
+    """Do what a form (of a ``row``) asks; when it is refused, show its page with the reason and what was typed."""
     if act is None:
-        return await _shown(request, app, person, kind, form=form, errors=dict(form.errors), status=422)
+        return await _shown(request, app, person, kind, form=form, errors=dict(form.errors), status=422, row=row)
     try:
         kept = await act
     except web.Refused as refused:
         if not refused.fields:
             raise
-        return await _shown(request, app, person, kind, form=form, errors=dict(refused.fields), status=refused.status)
+        errors, status = dict(refused.fields), refused.status
+        return await _shown(request, app, person, kind, form=form, errors=errors, status=status, row=row)
     return RedirectResponse(PAGES[kept.clue.kind], 303, {"Cache-Control": "no-store"})
 
 
@@ -178,24 +180,30 @@ async def _shown(
     form: Filled[Any] | None = None,
     errors: dict[str, str] | None = None,
     status: int = 200,
+    row: str = "",
 ) -> Response:
     seen = scope(person, Action.SEE)
     states = [state.value for state in OPEN]
+    waiting = await _of(app, seen, {"clue.kind": kind.value, "clue.state": {"$in": states}}, MOST)
+    done = await _of(app, seen, {"clue.kind": kind.value, "clue.state": {"$nin": states}}, 50)
     return page(
         request,
         "clues.html",
         status=status,
         kind=kind.value,
         title=TITLES[kind],
-        waiting=await _of(app, seen, {"clue.kind": kind.value, "clue.state": {"$in": states}}, MOST),
-        done=await _of(app, seen, {"clue.kind": kind.value, "clue.state": {"$nin": states}}, 50),
+        waiting=waiting,
+        done=done,
+        outlets=await app.store.outlet_names(seen, [id_ for one in (*waiting, *done) for id_ in one.clue.found_on]),
         may_handle=scope(person, Action.INSPECT) != NOTHING,
         may_report=seen != NOTHING,
         acts=ACTS,
         states=STATES,
         handed=HANDED,
-        values=dict(form.values) if form else {},
-        errors=errors or {},
+        values=dict(form.values) if form and not row else {},
+        errors={} if row else errors or {},
+        row=row,
+        row_errors=errors if row and errors else {},
     )
 
 

@@ -11,6 +11,7 @@ from services.registry.answers import telling
 from services.registry.app import Registry
 from services.registry.records import UnitDocument
 from services.registry.refusal import Refused
+from services.registry.search import STATES
 from services.registry.unit import FIELD_NAMES, LONGEST_NAME
 from services.registry.unit_api import MoveAsked, UnitMended, UnitNew, UnitsAsked
 from services.registry.unit_desk import Units
@@ -41,6 +42,7 @@ WORDS: dict[str, Any] = {
     "levels": list(LEVELS.items()),
     "unit_kinds": list(KINDS.items()),
     "titles": FIELD_NAMES,
+    "states": STATES,
     "values_of": {**LEVELS, **KINDS, "true": "是", "false": "否"},
     "acts": {
         "create": "登记",

@@ -83,7 +83,7 @@ def router(app: Registry) -> APIRouter:
 
     @routes.get("/regions")
     async def shown(request: Request, person: SignedIn, q: Text = "", under: Text = COUNTRY) -> Response:
-        return await _shown(request, app, person, q=q, under=under)
+        return await _shown(request, app, person, asked=(q, under))
 
     @routes.post("/regions")
     async def add(request: Request, person: SignedIn) -> Response:
@@ -96,13 +96,13 @@ def router(app: Registry) -> APIRouter:
     async def rename(request: Request, person: SignedIn, id_: str) -> Response:
         form = await filled(request, RenameAsked)
         act = zoning.rename(person, id_, form.model.name) if form.model else None
-        return await _done(request, app, person, form, act)
+        return await _done(request, app, person, form, act, row=id_)
 
     @routes.post("/regions/{id_}/end")
     async def end(request: Request, person: SignedIn, id_: str) -> Response:
         form = await filled(request, EndAsked)
         act = zoning.end(person, id_, form.model.until) if form.model else None
-        return await _done(request, app, person, form, act)
+        return await _done(request, app, person, form, act, row=id_)
 
     return routes
 
@@ -164,18 +164,24 @@ async def found(store: Store, q: str, under: str) -> list[RegionFound]:
 
 
 async def _done(
-    request: Request, app: Registry, person: SignedIn, form: Filled[M], act: Awaitable[RegionDocument] | None
+    request: Request,
+    app: Registry,
+    person: SignedIn,
+    form: Filled[M],
+    act: Awaitable[RegionDocument] | None,
+    row: str = "",
 ) -> Response:
-    """Do what the form asks; when it is refused, show the page with the reason and what was typed."""
+    """Do what the form (of a ``row``) asks; when it is refused, show the page with the reason and what was typed."""
     if act is None:
-        return await _shown(request, app, person, form=form, errors=dict(form.errors), status=422)
+        return await _shown(request, app, person, form=form, errors=dict(form.errors), status=422, row=row)
     try:
         with telling():
             await act
     except web.Refused as refused:
         if not refused.fields:
             raise
-        return await _shown(request, app, person, form=form, errors=dict(refused.fields), status=refused.status)
+        errors, status = dict(refused.fields), refused.status
+        return await _shown(request, app, person, form=form, errors=errors, status=status, row=row)
     return RedirectResponse(PAGE, 303, {"Cache-Control": "no-store"})
 
 
@@ -184,12 +190,13 @@ async def _shown(
     app: Registry,
     person: SignedIn,
     *,
-    q: str = "",
-    under: str = COUNTRY,
+    asked: tuple[str, str] = ("", COUNTRY),
     form: Filled[Any] | None = None,
     errors: Mapping[str, str] | None = None,
     status: int = 200,
+    row: str = "",
 ) -> Response:
+    q, under = asked
     today = app.now().astimezone(BEIJING).date()
     local = await app.store.local_regions()
     typed = {"region": "", "name": "", "since": str(today)}
@@ -204,6 +211,8 @@ async def _shown(
         local=local,
         today=today,
         administered=scope(person, Action.ADMINISTER).regions,
-        values={**typed, **(form.values if form else {})},
-        errors=errors or {},
+        values={**typed, **(form.values if form and not row else {})},
+        errors={} if row else errors or {},
+        row=row,
+        row_errors=errors if row and errors else {},
     )

@@ -28,6 +28,7 @@ from shared.settings import Settings
 from shared.telemetry import health_router, logger
 from shared.web import create_app
 from shared.web.audit import audit_router
+from shared.web.host import Tabs, no_tabs
 
 RECONCILE_EVERY = 30.0
 ANCHOR_LOOK_EVERY = 600.0
@@ -87,13 +88,17 @@ class Base:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """One of the four. ``hears`` and ``says`` are also what its permissions on the bus are made from."""
+    """One of the four. ``hears`` and ``says`` are also what its permissions on the bus are made from.
+
+    ``tabs`` are its parts as far as a person has to do with them, shown above each page.
+    """
 
     name: str
     hears: tuple[Hears, ...]
     says: tuple[type[Fact], ...]
     build: Callable[[Base], Awaitable[Application]]
     templates: Path | None = None
+    tabs: Tabs = no_tabs
 
 
 def utc_now() -> datetime:

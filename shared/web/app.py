@@ -35,6 +35,7 @@ def create_app(
         identity=base.identity,
         now=base.now,
         pages=environment(service.templates, assets, local),
+        tabs=service.tabs,
     )
     app.add_middleware(Guard)
     errors.handle(app)

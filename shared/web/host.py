@@ -1,20 +1,28 @@
 """What the web part of a service needs of it, and how a request finds it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol, cast
+from typing import Protocol, TypeAlias, cast
 
 from jinja2 import Environment
 from starlette.requests import Request
 
-from shared.identity import Identity
+from shared.identity import Identity, Person
 from shared.settings import Settings
+
+Tabs: TypeAlias = Callable[[Person], Sequence[tuple[str, str]]]
+"""The parts of a service that a person has to do with: address and label each."""
+
+
+def no_tabs(_person: Person) -> Sequence[tuple[str, str]]:
+    """A service of one part."""
+    return ()
 
 
 class Named(Protocol):
-    """A service: its name is its prefix, ``templates`` its folder of pages."""
+    """A service: its name is its prefix, ``templates`` its folder of pages, ``tabs`` stand above each of them."""
 
     @property
     def name(self) -> str:
@@ -24,6 +32,11 @@ class Named(Protocol):
     @property
     def templates(self) -> Path | None:
         """Where its own templates are, None when it has no pages."""
+        ...
+
+    @property
+    def tabs(self) -> Tabs:
+        """Its parts, for who looks."""
         ...
 
 
@@ -55,6 +68,7 @@ class Host:
     identity: Identity
     now: Callable[[], datetime]
     pages: Environment
+    tabs: Tabs
 
     @property
     def cookie(self) -> str:

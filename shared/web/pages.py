@@ -78,6 +78,7 @@ def _always(request: Request) -> Mapping[str, Any]:
     return {
         "service": host.service,
         "path": request.url.path,
+        "tabs": host.tabs(person) if person and request.url.path.startswith(f"/{host.service}/") else (),
         "person": person,
         "may_audit": person is not None and scope(person, Action.AUDIT) != NOTHING,
         "page_token": page_token(cookie) if cookie else "",

@@ -8,8 +8,11 @@ ROLES: Mapping[str, str] = {
     Role.ADMINISTRATOR: "系统管理员",
     Role.APPROVER: "审批人员",
     Role.INSPECTOR: "检查人员",
+    Role.REVIEWER: "复核人员",
     Role.UNIT_ADMINISTRATOR: "单位管理员",
+    Role.CO_SUPERVISOR: "协管人员",
     Role.AUDITOR: "审计人员",
+    Role.SUBSCRIBER: "订阅方",
 }
 WEAKNESSES: Mapping[Weakness, str] = {
     Weakness.TOO_SHORT: "至少 12 个字符；可以用一句只有自己知道的话",

@@ -26,6 +26,7 @@ from shared.web import (
     require,
     sign_in_router,
 )
+from shared.web.host import Tabs, no_tabs
 
 TEMPLATES = Path(__file__).with_name("templates")
 NAMES = (
@@ -43,6 +44,7 @@ class Sample:
 
     name: str
     templates: Path | None
+    tabs: Tabs = no_tabs
 
 
 @dataclass

@@ -12,7 +12,14 @@ from shared.web.pages import TEMPLATES
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-INSIDE = {"symbol", "label_of", "attributes", "token", "action"}  # parts of others, or in need of a session
+INSIDE = {
+    "symbol",
+    "label_of",
+    "attributes",
+    "token",
+    "action",
+    "row_problems",
+}  # parts of others, or in need of a session
 
 
 async def test_every_building_block_is_on_the_page() -> None:
