@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Annotated, Any, NamedTuple
 
 from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import BeforeValidator
 
 from services.registry.app import Registry
 from services.registry.compared import FIELD_NAMES
@@ -24,6 +25,8 @@ from shared.events.region import RegionPrefix
 from shared.identity import Action, scope
 from shared.web import SignedIn, page, region_name
 
+Day = Annotated[date, BeforeValidator(lambda typed: date.fromisoformat(typed) if isinstance(typed, str) else typed)]
+"""A day as people and programs write it, 2026-11-22, and never a number of seconds."""
 LONGEST = 3660
 """Days of a period: ten years."""
 QUARTER = 3
@@ -99,8 +102,8 @@ def router(app: Registry) -> APIRouter:
     routes = APIRouter(prefix="/registry")
 
     def asked(
-        from_: Annotated[date | None, Query(alias="from")] = None,
-        to: date | None = None,
+        from_: Annotated[Day | None, Query(alias="from")] = None,
+        to: Day | None = None,
         under: RegionPrefix = "",
         label: Annotated[str, Query(max_length=60)] = "",
     ) -> Asked:

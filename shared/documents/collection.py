@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 
 from motor.motor_asyncio import AsyncIOMotorCollection
 from pymongo import IndexModel, UpdateOne
@@ -12,6 +12,7 @@ from shared.audit.derived import derived
 from shared.audit.record import Entry
 from shared.documents.model import Document, Index, Waiting, storable
 from shared.documents.outcomes import DUPLICATE_KEY, Merge, Stale, Taken
+from shared.documents.reading import Reading
 from shared.documents.scope import Scope
 from shared.events import Event
 from shared.telemetry import logger
@@ -24,7 +25,7 @@ UNRECORDED = {"audit.0": {"$exists": True}, "version": {"$gte": 0}}
 """What waits to go on record, likewise."""
 
 
-class Documents(Generic[D]):
+class Documents(Reading[D]):
     """A collection of ``model``."""
 
     def __init__(
@@ -53,76 +54,6 @@ class Documents(Generic[D]):
             *(IndexModel(index.spec(), **index.options()) for index in self._indexes),
         ]
         await self._raw.create_indexes(made)
-
-    # -- reading
-
-    async def get(self, id_: str, scope: Scope) -> D | None:
-        """The document, or None when there is none in ``scope``."""
-        stored = await self._raw.find_one({"$and": [{"_id": id_}, scope.where()]})
-        return None if stored is None else self._model.from_bson(stored)
-
-    async def find(
-        self,
-        scope: Scope,
-        where: Mapping[str, Any] | None = None,
-        *,
-        sort: Sequence[tuple[str, int]] = (),
-        limit: int = 0,
-        skip: int = 0,
-    ) -> list[D]:
-        """Documents in ``scope`` that match ``where``; ``limit`` 0 is no limit."""
-        cursor = self._raw.find({"$and": [dict(where or {}), scope.where()]})
-        if sort:
-            cursor = cursor.sort(list(sort))
-        return [self._model.from_bson(stored) async for stored in cursor.skip(skip).limit(limit)]
-
-    async def rows(
-        self, scope: Scope, fields: Sequence[str], where: Mapping[str, Any] | None = None
-    ) -> list[Mapping[str, Any]]:
-        """Only ``_id`` and ``fields`` (dotted) of the documents ``find`` would give, as they are stored."""
-        shown = dict.fromkeys(fields, 1)
-        cursor = self._raw.find({"$and": [dict(where or {}), scope.where()]}, shown, batch_size=10_000)
-        return [stored async for stored in cursor]
-
-    async def each(self, sort: Sequence[tuple[str, int]]) -> AsyncIterator[D]:
-        """Every document of the service itself, one after the other. Raises ValidationError at one that is none."""
-        async for stored in self._raw.find({}).sort(list(sort)).allow_disk_use(True):  # noqa: FBT003 - the driver's way
-            yield self._model.from_bson(stored)
-
-    async def count(self, scope: Scope, where: Mapping[str, Any] | None = None) -> int:
-        """How many documents ``find`` would give."""
-        return await self._raw.count_documents({"$and": [dict(where or {}), scope.where()]})
-
-    async def ids(
-        self,
-        scope: Scope,
-        where: Mapping[str, Any],
-        *,
-        sort: Sequence[tuple[str, int]],
-        skip: int = 0,
-        limit: int = 0,
-        along: Index | None = None,
-    ) -> list[str]:
-        """The ids of what ``find`` would give, read ``along`` an index of ours when one is named.
-
-        An index that holds everything asked answers without opening a document.
-        """
-        cursor = self._raw.find({"$and": [dict(where), scope.where()]}, {"_id": 1}).sort(list(sort))
-        if along is not None:
-            cursor = cursor.hint(along.spec())
-        return [stored["_id"] async for stored in cursor.skip(skip).limit(limit)]
-
-    async def distinct(self, scope: Scope, field: str, where: Mapping[str, Any] | None = None) -> list[Any]:
-        """The different values of ``field`` in the documents ``find`` would give."""
-        return list(await self._raw.distinct(field, {"$and": [dict(where or {}), scope.where()]}))
-
-    async def counted(self, scope: Scope, by: Index) -> dict[tuple[Any, ...], int]:
-        """How many documents of ``scope`` there are of each combination of the fields of ``by``, an index of ours."""
-        names = [name for name, _ in by.spec()]
-        group = {"_id": [f"${name}" for name in names], "count": {"$sum": 1}}
-        steps = [{"$match": scope.where()}, {"$group": group}]
-        cursor = self._raw.aggregate(steps, hint=dict(by.spec()))
-        return {tuple(found["_id"]): int(found["count"]) async for found in cursor}
 
     # -- writing
 
