@@ -18,6 +18,7 @@ from services.registry.records import (
     WAITING,
     AttachmentDocument,
     ClueDocument,
+    ColumnsDocument,
     ContactDocument,
     ExemptionDocument,
     ExtranetDocument,
@@ -63,6 +64,7 @@ class Store:
         self.offices = database.documents("offices", OfficeDocument)
         self.regions = database.documents("regions", RegionDocument)
         self.posts = database.documents("posts", PostDocument)
+        self.columns = database.documents("columns", ColumnsDocument)
         self.extranets = database.documents("extranets", ExtranetDocument)
         self.exemptions = database.documents("exemptions", ExemptionDocument, EXEMPTION_INDEXES)
         self.filings = database.documents("filings", FilingDocument, FILING_INDEXES)
