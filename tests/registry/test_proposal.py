@@ -48,6 +48,12 @@ def seen(name: str = "要闻", path: str = "/zwyw/", column_class: str = "", hom
         ),
         # the page of the address says more than another of the same name
         ((NEWS,), [seen(column_class="工作动态"), seen(path="/b/", column_class="通知公告")], True, []),
+        (
+            (NEWS,),
+            [seen(column_class="通知公告"), seen(path="/b/", column_class="工作动态")],
+            True,
+            [(Why.CLASS_DIFFERS, "要闻")],
+        ),
         ((), [seen("政策", "/a/"), seen("政策", "/a/")], True, [(Why.NEW, "政策")]),
         ((), [seen(" | ", "/a/"), seen(" ", "/b/")], True, [(Why.NEW, "／")]),
         ((), [seen("甲栏", "http://[broken")], True, [(Why.NEW, "甲栏")]),
