@@ -48,6 +48,7 @@ UNSCOPED: Mapping[str, str] = {
     "services/registry/intake.py": COMMAND,
     "services/registry/known.py": "what lists are held against: codes and addresses are one in the country",
     "services/registry/posts.py": HEARS,
+    "services/registry/proposing.py:keep_columns": HEARS,
     "services/registry/standing.py": "what decisions judge by; refusals name only what is of the same unit",
     "services/registry/moving.py": HEARS,
     "services/registry/official.py:looked_up": "the public look-up: what offices announce, and nothing else of it",

@@ -13,7 +13,7 @@ from services.prober.articles import title_of
 from services.prober.html import start
 from services.prober.look import Measurement, Page
 from services.prober.targets import Kind, targets
-from shared.events.probe import Outcome, Profile
+from shared.events.probe import ColumnSeen, Outcome, Profile
 
 SOURCE = "page"
 """The name of the home page as a source of a profile."""
@@ -21,6 +21,8 @@ NEEDED = ("reachability", "marks")
 HEAD_TAGS = 500
 LONGEST = 200
 MOST_OUTBOUND = 100
+MOST_COLUMNS = 100
+LONGEST_NAME = 100
 OFFICIAL = ".gov.cn"
 NUMBER = re.compile(r"\d{14}")
 # What follows the name of the unit when a footer is written without blanks.
@@ -39,6 +41,7 @@ def profile_of(page: Page | None, measured: Mapping[str, Measurement]) -> Profil
     tags = seen["tags"]
     found = {name: mark["value"] for name, mark in seen["marks"].items() if mark["state"] == "present"}
     codes = seen["site_codes"]
+    columns, whole = columns_of(measured.get("content"))
     return Profile(
         name=tags.get("SiteName"),
         title=_title(page),
@@ -47,7 +50,24 @@ def profile_of(page: Page | None, measured: Mapping[str, Measurement]) -> Profil
         icp=found.get("icp"),
         police=_number(found.get("police") or ""),
         url=page.url[:LONGEST],
+        columns=columns,
+        columns_whole=whole,
     )
+
+
+def columns_of(content: Measurement | None) -> tuple[tuple[ColumnSeen, ...] | None, bool]:
+    """The columns that the probe ``content`` read (None: it did not look), and whether they are all there are."""
+    if content is None or content.outcome is not Outcome.ANSWERED:
+        return None, False
+    seen: Any = content.measured
+    answered = [each for each in seen["columns"] if each["outcome"] == Outcome.ANSWERED]
+    told = [each for each in answered if each["name"] and len(each["url"]) <= LONGEST]
+    whole = seen["complete"] and seen["columns_found"] == seen["columns_tried"] and len(told) == len(seen["columns"])
+    columns = tuple(
+        ColumnSeen(name=each["name"][:LONGEST_NAME], url=each["url"], column_class=(each["type"] or "")[:LONGEST_NAME])
+        for each in told[:MOST_COLUMNS]
+    )
+    return columns, whole and len(told) <= MOST_COLUMNS
 
 
 def outbound(page: Page) -> tuple[str, ...]:

@@ -12,6 +12,8 @@ from services.registry.answers import telling
 from services.registry.app import Registry
 from services.registry.desk import Desk
 from services.registry.filing import LONGEST_NAME, LONGEST_TEXT, MOST, Asked, Filing, FilingState, Refusal
+from services.registry.proposal import Proposed
+from services.registry.proposing import proposed
 from services.registry.records import FilingDocument, TrackDocument
 from services.registry.refusal import Refused
 from services.registry.search import holding
@@ -141,22 +143,25 @@ class OutletsShown(BaseModel):
 
 
 class OutletShown(Outlet):
-    """An outlet with its filings, the newest first, and what is followed of it."""
+    """An outlet with its filings, the newest first, what is followed of it, and what was seen of its columns."""
 
     filings: list[FilingShown]
     watched: list[TrackShown]
+    columns_proposed: list[Proposed]
 
 
 def router(app: Registry) -> APIRouter:
     """The routes."""
     routes = api_router("registry", "/api", app.store.once)
-    _outlets(routes, app.store)
+    _outlets(routes, app)
     _filings(routes, app.store)
     _deciding(routes, Desk(app))
     return routes
 
 
-def _outlets(routes: APIRouter, store: Store) -> None:
+def _outlets(routes: APIRouter, app: Registry) -> None:
+    store = app.store
+
     @routes.get("/outlets")
     async def outlets(
         person: SignedIn,
@@ -176,7 +181,7 @@ def _outlets(routes: APIRouter, store: Store) -> None:
 
     @routes.get("/outlets/{id_}", response_model=OutletShown)
     async def outlet(request: Request, person: SignedIn, id_: str) -> Response:
-        """One outlet with its filings and what is followed of it."""
+        """One outlet with its filings, what is followed of it, and what was seen of its columns and is not filed."""
         seen = scope(person, Action.SEE)
         kept = await store.outlet(id_, seen)
         if kept is None:
@@ -185,6 +190,7 @@ def _outlets(routes: APIRouter, store: Store) -> None:
             **dict(kept.outlet),
             filings=[shown_filing(one) for one in await store.filings_of(id_, seen)],
             watched=[_track(one) for one in (await store.tracks_of(id_, seen)).values()],
+            columns_proposed=(await proposed(app, kept, seen))[1],
         )
         return tagged(request, shown, kept.version)
 

@@ -10,6 +10,7 @@ from services.registry.compared import Counts, Terms, watched
 from services.registry.existing import closed_seen, running_seen, settle_existence
 from services.registry.following import keep, new_track
 from services.registry.outlet import Approved, in_force_on, in_order
+from services.registry.proposing import keep_columns
 from shared.bus import Heard
 from shared.documents import SYSTEM
 from shared.events import probe, registry
@@ -29,6 +30,7 @@ async def on_profile_seen(app: Registry, heard: Heard[probe.ProfileSeen]) -> Non
     if seen.gone:
         return
     await propose(app, kept, seen)
+    await keep_columns(app, kept, seen)
     filings = in_order(kept.folded, await app.store.approved(kept.id))
     then = in_force_on(seen.looked_at.astimezone(SHANGHAI).date(), filings, kept.id)
     if then is None or then.state is not registry.OutletState.RUNNING:

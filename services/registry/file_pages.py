@@ -19,10 +19,13 @@ from services.registry.file_sheet import UNSEEN, Sheet, caught_up, drawn, target
 from services.registry.filing import Asked, Attached, FilingState, Refusal
 from services.registry.filing_form import FilingSent, asked_of, right, values_of
 from services.registry.life import KINDS, WORDS, kinds_of
+from services.registry.particulars import written
+from services.registry.proposal import with_proposals
+from services.registry.proposing import proposed
 from services.registry.records import FilingDocument, OutletDocument
 from services.registry.refusal import Refused
 from shared.documents import Stale
-from shared.events.registry import FilingKind
+from shared.events.registry import FilingKind, Website
 from shared.identity import Action, Person, scope
 from shared.web import Filled, SignedIn, Strict, filled, saw, with_files
 
@@ -50,6 +53,7 @@ def _filing(routes: APIRouter, app: Registry) -> None:
         what: Annotated[str, Query(pattern="^(website|new_media)$")] = "website",
         outlet: str = "",
         draft: str = "",
+        columns: Annotated[str, Query(pattern="^(proposed)?$")] = "",
     ) -> Response:
         if draft:
             kept = await app.store.drafts.get(draft, scope(person, Action.FILE))
@@ -67,6 +71,8 @@ def _filing(routes: APIRouter, app: Registry) -> None:
         values = values_of(of.outlet.filed) if of else {"kind": what}
         if kind is FilingKind.CONSTRUCT:
             values["platform"] = "app"
+        if of is not None and kind is FilingKind.CHANGE and columns:
+            values |= await _proposed(app, person, of)
         return await drawn(request, app, person, Sheet(kind, values, uuid4().hex, outlet=of))
 
     @routes.post("/registry/file")
@@ -105,6 +111,15 @@ def _of_filing(kept: FilingDocument, *, begun: str = "", mends: FilingDocument |
     values |= {"unit": kept.unit, "outlet": filing.outlet}
     sheet = Sheet(filing.kind, values, begun=begun, mends=mends, version=kept.version, steps=len(filing.steps))
     return replace(sheet, attached=filing.attached)
+
+
+async def _proposed(app: Registry, person: Person, of: OutletDocument) -> dict[str, str]:
+    """The columns that are filed, with what was seen of them; nothing when nothing was."""
+    filed = of.outlet.filed
+    _, found = await proposed(app, of, scope(person, Action.FILE))
+    if not found or not isinstance(filed, Website):
+        return {}
+    return {"columns": written(filed.model_copy(update={"columns": with_proposals(filed.columns, found)}))["columns"]}
 
 
 async def _outlet(app: Registry, person: Person, id_: str) -> OutletDocument | None:

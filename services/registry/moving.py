@@ -62,6 +62,7 @@ async def follow(app: Registry, unit: str, by: str) -> None:
         await _move(app, one, kept, by)
     elsewhere: dict[str, Any] = {"unit": unit, "region": {"$ne": kept.region}}
     await _bring(app.store.tracks, elsewhere, kept.region)
+    await _bring(app.store.columns, elsewhere, kept.region)
     await _bring(app.store.contacts, elsewhere, kept.region)
     await _bring(app.store.exemptions, elsewhere, kept.region)
     await _bring(app.store.filings, {**elsewhere, "filing.state": {"$in": OPEN}}, kept.region)

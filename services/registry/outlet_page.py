@@ -11,10 +11,19 @@ from services.registry.exemptions import STATES as EXEMPTIONS
 from services.registry.life import kinds_of
 from services.registry.outlet import in_force_on, in_order
 from services.registry.page_words import WORDS
+from services.registry.proposal import Why
+from services.registry.proposing import proposed
 from services.registry.search import CLASSES
 from services.registry.sheet import MANY, groups, history, label_of
 from shared.identity import Action, may, scope
 from shared.web import SignedIn, page
+
+PROPOSED: dict[Why, tuple[str, str]] = {
+    Why.NEW: ("pending", "未备案"),
+    Why.CLASS_DIFFERS: ("pending", "类别不同"),
+    Why.GONE: ("undetermined", "首页上没有见到"),
+}
+"""The badge and the words of each proposal about a column."""
 
 
 def router(app: Registry) -> APIRouter:
@@ -34,6 +43,7 @@ def router(app: Registry) -> APIRouter:
         shown = then or kept.outlet
         into = await store.outlet_names(seen, [shown.into]) if shown.into else {}
         platforms: dict[str, str] = WORDS["platforms"]
+        columns, fresh = await proposed(app, kept, seen)
         return page(
             request,
             "outlet.html",
@@ -52,6 +62,8 @@ def router(app: Registry) -> APIRouter:
             exemption_states=EXEMPTIONS,
             may_ask=may_ask(person, kept.region, kept.unit),
             tracks=list((await store.tracks_of(id_, seen)).values()),
+            columns=columns,
+            proposed=[(one, *PROPOSED[one.why]) for one in fresh],
             may_be_filed=kinds_of(kept.outlet.state, kept.outlet.filed.kind),
             may_file=may(person, Action.FILE, region=kept.region, unit=kept.unit),
             **{**WORDS, "classes": CLASSES, "label_of": label_of, "many": MANY},

@@ -18,6 +18,7 @@ from services.registry.search import KEYED, SORTS, keys
 from services.registry.unfiled import Phase, Track
 from services.registry.unit import UnitAct
 from shared.documents import Document, Index
+from shared.events.probe import ColumnSeen
 from shared.events.registry import LocalRegion, Office, Outlet, Unit
 
 UNIT, ARCHIVE = "unit", "archive"
@@ -75,6 +76,15 @@ class PostDocument(Document):
     """When an account last posted, as far as was seen. Its id is the outlet's."""
 
     last_post_at: datetime
+
+
+class ColumnsDocument(Document):
+    """The columns that a website was last seen to have. Its id is the outlet's; ``whole`` = they are all there are."""
+
+    seen: tuple[ColumnSeen, ...]
+    whole: bool
+    seen_at: datetime
+    evidence: str | None = None
 
 
 class ExtranetDocument(Document):

@@ -18,6 +18,7 @@ from services.registry.records import (
     WAITING,
     AttachmentDocument,
     ClueDocument,
+    ColumnsDocument,
     ContactDocument,
     ExemptionDocument,
     ExtranetDocument,
@@ -40,6 +41,8 @@ from shared.events import Event
 from shared.events.registry import LocalRegion, Outlet, OutletState, Website
 from shared.once import Once
 
+ALIVE = {"outlet.state": {"$in": [OutletState.RUNNING.value, OutletState.SUSPENDED.value]}}
+
 
 class Store:
     """Everything the registry keeps."""
@@ -61,6 +64,7 @@ class Store:
         self.offices = database.documents("offices", OfficeDocument)
         self.regions = database.documents("regions", RegionDocument)
         self.posts = database.documents("posts", PostDocument)
+        self.columns = database.documents("columns", ColumnsDocument)
         self.extranets = database.documents("extranets", ExtranetDocument)
         self.exemptions = database.documents("exemptions", ExemptionDocument, EXEMPTION_INDEXES)
         self.filings = database.documents("filings", FilingDocument, FILING_INDEXES)
@@ -134,8 +138,11 @@ class Store:
 
     async def running_of(self, unit: str, where: Mapping[str, Any]) -> int:
         """How many outlets of a unit that are not closed match ``where``."""
-        alive = [OutletState.RUNNING.value, OutletState.SUSPENDED.value]
-        return await self.outlets.count(SYSTEM, {"unit": unit, "outlet.state": {"$in": alive}, **where})
+        return await self.outlets.count(SYSTEM, {"unit": unit, **ALIVE, **where})
+
+    async def platforms_of(self, unit: str, scope: Scope) -> list[str]:
+        """The platforms on which a unit has an account that is not closed."""
+        return await self.outlets.distinct(scope, "outlet.filed.platform", {"unit": unit, **ALIVE})
 
     async def outlet(self, id_: str, scope: Scope) -> OutletDocument | None:
         """One outlet."""

@@ -9,8 +9,10 @@ from pydantic import ValidationError
 
 from services.registry.answers import telling
 from services.registry.app import Registry
+from services.registry.filing import day_of
 from services.registry.records import UnitDocument
 from services.registry.refusal import Refused
+from services.registry.rules import Demand, lacking
 from services.registry.search import STATES
 from services.registry.unit import FIELD_NAMES, LONGEST_NAME
 from services.registry.unit_api import MoveAsked, UnitMended, UnitNew, UnitsAsked
@@ -135,6 +137,7 @@ def _one(routes: APIRouter, app: Registry, identity: Identity) -> None:
             operated=await app.store.outlets.find(
                 seen, {"outlet.filed.operator": kept.body.name}, sort=[("_id", 1)], limit=SHOWN
             ),
+            owed=await _lacking(app, person, kept),
             co_supervisors=await _co_supervisors(identity, kept),
             may_administer=may(person, Action.ADMINISTER, region=kept.region),
             may_propose=_may_propose(person, kept),
@@ -216,6 +219,12 @@ async def _administered(app: Registry, person: Person, id_: str) -> UnitDocument
     if not may(person, Action.ADMINISTER, region=kept.region):
         raise HTTPException(403)
     return kept
+
+
+async def _lacking(app: Registry, person: Person, kept: UnitDocument) -> list[Demand]:
+    """What the documents of its region want every unit to have, and this one has not."""
+    demands = app.rules.required(kept.region, day_of(app.now()))
+    return lacking(demands, await app.store.platforms_of(kept.unit, scope(person, Action.SEE)) if demands else ())
 
 
 async def _co_supervisors(identity: Identity, kept: UnitDocument) -> list[Person]:

@@ -73,12 +73,25 @@ class Completed(Fact):
     looks: Literal[1, 2] = 1
 
 
+class ColumnSeen(Shape):
+    """A 栏目 that the home page of a website leads to and that could be read.
+
+    ``name`` is the tag ColumnName of its page, else the text of the link; ``column_class`` its ColumnType, empty when
+    it has none.
+    """
+
+    name: str
+    url: str
+    column_class: str = ""
+
+
 class Profile(Shape):
     """What a platform shows of an account, or the home page of a website, now. None = not shown.
 
     ``organiser`` is the 主办单位 that is named, ``avatar`` the SHA-256 of the picture. Of websites only: ``name`` is
     the tag SiteName, ``code`` the 网站标识码, ``icp`` and ``police`` the numbers in the footer, ``url`` the address
-    finally reached.
+    finally reached, ``columns`` at most 100 of those that were read (None: not looked for). ``columns_whole``: they are
+    all there are on the home page, since none was left unread and no script could bring more.
     """
 
     name: str | None = None
@@ -93,6 +106,8 @@ class Profile(Shape):
     icp: str | None = None
     police: str | None = None
     url: str | None = None
+    columns: tuple[ColumnSeen, ...] | None = None
+    columns_whole: bool = False
 
 
 class ProfileSeen(Fact):

@@ -83,7 +83,7 @@ def test_the_numbers_a_county_sets_hold_in_the_county_only() -> None:
     assert (accounts.most, accounts.breach, apps.most, apps.breach) == (1, Breach.WARN, 1, Breach.REFUSE)
     assert rules.limit("50.02.31.0", LATER, Count.APPLICATIONS) is None
     assert rules.limit("50.02.30.0", date(2019, 12, 17), Count.APPLICATIONS) is None
-    assert [one.id for one in rules.required("50.02.30.0", LATER)] == ["yukuaiban"]
+    assert [one.entry.id for one in rules.required("50.02.30.0", LATER)] == ["yukuaiban"]
     assert rules.required("41.01.05.0", LATER) == []
 
 

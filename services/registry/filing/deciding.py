@@ -1,6 +1,6 @@
 """What people decide about a filing until it is approved or taken back. Pure; everything raises Refused."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from services.registry.filing.asked import Asked, Standing
 from services.registry.filing.checks import LONGEST_TEXT, bad, changed_fields, check, outlet_id
@@ -21,6 +21,17 @@ LEVELS = {
     "province": "省级主管单位",
     "country": "国家主管单位",
 }
+CLOSURE, ALIVE = "closure", "alive"
+COVERS: Mapping[FilingKind, str] = {
+    FilingKind.SUSPEND: CLOSURE,
+    FilingKind.MERGE: CLOSURE,
+    FilingKind.CLOSE: CLOSURE,
+    FilingKind.CANCEL: CLOSURE,
+    FilingKind.OFFLINE: CLOSURE,
+    FilingKind.RESUME: ALIVE,
+    FilingKind.OPEN: ALIVE,
+}
+"""What a filing covers beside its fields: that the outlet is gone, or that it runs. See ``existence.Field``."""
 
 
 def draft(asked: Asked, *, unit: UnitRef, step: Step) -> Filing:
@@ -40,7 +51,10 @@ def draft(asked: Asked, *, unit: UnitRef, step: Step) -> Filing:
 def submit(
     asked: Asked, *, number: str, unit: UnitRef, step: Step, standing: Standing, pinned: Pinned, begun: Filing | None
 ) -> Filing:
-    """A filing, submitted, fresh or from the draft ``begun``. One of a field already found changed is late."""
+    """A filing, submitted, fresh or from the draft ``begun``.
+
+    One of what was already found unfiled is late: a field that changed, an outlet that is gone, or that runs.
+    """
     state = after(begun, Act.SUBMIT) if begun else FilingState.SUBMITTED
     check(asked.filed)
     _short("purpose", asked.purpose, "说明")
@@ -54,7 +68,7 @@ def submit(
         outlet=outlet_id(asked.filed),
         unit=unit,
         fields=fields,
-        late=bool(standing.open_fields & set(fields)),
+        late=bool(standing.open_fields & {*fields, COVERS.get(asked.kind, "")}),
         state=state,
         steps=(*(begun.steps if begun else ()), step),
         rule=pinned,

@@ -1,6 +1,6 @@
 """备案规则 as data: who approves, in what time, with which duties; one YAML for each official document."""
 
-from services.registry.rules.choose import Rules
+from services.registry.rules.choose import Demand, Rules, lacking
 from services.registry.rules.load import BadRules, load, packaged
 from services.registry.rules.model import (
     Attachment,
@@ -22,6 +22,7 @@ __all__ = [
     "BadRules",
     "Breach",
     "Count",
+    "Demand",
     "Duty",
     "Grace",
     "KindRule",
@@ -32,6 +33,7 @@ __all__ = [
     "Ruleset",
     "Term",
     "Unit",
+    "lacking",
     "load",
     "packaged",
 ]

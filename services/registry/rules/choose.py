@@ -1,11 +1,19 @@
 """Which rule counts: for a place, a day, a kind of filing and what is filed. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from services.registry.rules.model import Count, Grace, Limit, Pinned, Required, Ruleset
 from shared.events.registry import FilingKind, Particulars
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """What every unit of a place must have, and the document that says so."""
+
+    entry: Required
+    document: str
 
 
 @dataclass(frozen=True)
@@ -40,9 +48,9 @@ class Rules:
         ]
         return max(found, key=lambda each: each[0])[1] if found else None
 
-    def required(self, region: str, on: date) -> list[Required]:
+    def required(self, region: str, on: date) -> list[Demand]:
         """What every unit of ``region`` must have."""
-        return [entry for each, _ in self._holding(region, on) for entry in each.required]
+        return [Demand(entry, each.title) for each, _ in self._holding(region, on) for entry in each.required]
 
     def grace(self, region: str, on: date) -> Grace:
         """What excuses a change that was seen in ``region``: what the nearest document says."""
@@ -55,3 +63,8 @@ class Rules:
 
     def _holding(self, region: str, on: date) -> list[tuple[Ruleset, str]]:
         return [(each, digest) for each, digest in self.by_id.values() if each.holds(region, on)]
+
+
+def lacking(demands: Iterable[Demand], platforms: Collection[str]) -> list[Demand]:
+    """What of ``demands`` a unit does not have that has outlets on ``platforms``: one of an entry's is enough."""
+    return [one for one in demands if not set(one.entry.platforms) & set(platforms)]
