@@ -47,6 +47,7 @@ async def known(store: Store, entries: Sequence[Entry], regions: Sequence[str] =
         names=named,
         bodies=bodies,
         regions=regions,
+        local=frozenset(one.region for one in await store.local_regions() if one.until is None),
     )
 
 

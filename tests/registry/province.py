@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 
+from shared.web.regions import names
+
 SITES, ACCOUNTS = 600, 5_700
-CITIES, COUNTIES = 11, 8
+REGIONS = [code.ljust(6, "0") for code in sorted(names()) if code.startswith("33") and len(code) > 2]
 OFFICES = ("公安局", "教育局", "卫生健康局", "财政局", "民政局", "交通运输局", "水利局", "文化和旅游局")
 PLATFORMS = ("新浪微博", "微信订阅号", "微信服务号", "抖音", "今日头条", "快手", "微信视频号")
 SITE_HEADINGS = (
@@ -15,8 +17,7 @@ ACCOUNT_HEADINGS = ("平台", "账号ID", "账号名称", "主办单位", "行�
 
 def region(number: int) -> str:
     """The six digits of one of the cities and counties, in turn."""
-    city, county = number % CITIES + 1, number // CITIES % (COUNTIES + 1)
-    return f"33{city:02}{county:02}"
+    return REGIONS[number % len(REGIONS)]
 
 
 def unit(number: int) -> str:

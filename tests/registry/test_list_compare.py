@@ -65,6 +65,9 @@ OTHER = SITE.model_copy(update={"code": "4101000002"})
             ("url",),
         ),
         (entry(SITE), known(outlet(SITE), addresses={"www.zz.gov.cn": frozenset({"w-4101000009"})}), Why.EQUAL, ()),
+        (entry(SITE, region="99.01.00.0"), known(), Why.UNKNOWN_REGION, ()),
+        (entry(SITE, region="41.01.05.gx"), known(), Why.UNKNOWN_REGION, ()),
+        (entry(SITE, region="41.01.05.gx"), known(local=frozenset({"41.01.05.gx"})), Why.NOT_THERE, ()),
         (entry(SITE), known(units={("市办", REGION): frozenset({"a", "b"})}), Why.UNITS_OF_ONE_NAME, ()),
     ],
 )

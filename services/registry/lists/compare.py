@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 from services.registry.filing import Standing, changed_fields, outlet_id
 from services.registry.lists.cells import BLANK
 from services.registry.lists.rows import Entry
+from services.registry.remarks import Weight
+from services.registry.review import review_region
 from shared.events import covers
 from shared.events.registry import NewMedia, Outlet, OutletState, Particulars, Unit, UnitRef, Website
 
@@ -37,6 +39,7 @@ class Why(StrEnum):
     SAME_ADDRESS = "same_address"
     SAME_ADDRESS_IN_LIST = "same_address_in_list"
     UNITS_OF_ONE_NAME = "units_of_one_name"
+    UNKNOWN_REGION = "unknown_region"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,8 @@ class Known:
     """What the register knows of the outlets, units, addresses and names of some rows.
 
     ``addresses`` and ``names`` give the ids of the outlets in force by ``address_key`` and by ``name_key``, ``bodies``
-    the units by id, ``units`` their ids by name or confirmed alias. ``regions`` are those of which who asks may hear.
+    the units by id, ``units`` their ids by name or confirmed alias. ``regions`` are those of which who asks may hear,
+    ``local`` the regions with local codes that offices registered.
     """
 
     standing: Mapping[str, Standing] = field(default_factory=dict)
@@ -53,6 +57,7 @@ class Known:
     names: Mapping[str, frozenset[str]] = field(default_factory=dict)
     bodies: Mapping[str, Unit] = field(default_factory=dict)
     regions: Sequence[str] = ("",)
+    local: frozenset[str] = frozenset()
 
     def tells(self, region: str) -> bool:
         """Whether who asks may hear of what lies in ``region``."""
@@ -110,7 +115,11 @@ def judge(entry: Entry, known: Known, addresses: dict[str, int]) -> Judged:
     filed = _kept(entry.filed, in_force.filed) if in_force else entry.filed
     fields = changed_fields(in_force.filed, filed) if in_force else ()
     verdict, why = _verdict(in_force, fields)
-    against = _elsewhere(in_force, known) or _against(entry, unit, standing, verdict, several=several)
+    against = (
+        _nowhere(entry, known)
+        or _elsewhere(in_force, known)
+        or _against(entry, unit, standing, verdict, several=several)
+    )
     if against is None and isinstance(filed, Website) and (verdict is Verdict.NEW or "url" in fields):
         against = _address(entry, filed, known, addresses)
     if against is not None:
@@ -121,6 +130,12 @@ def judge(entry: Entry, known: Known, addresses: dict[str, int]) -> Judged:
     return Judged(
         entry, verdict, why, unit, filed, standing, fields, note=note or _of_unit(entry, known.bodies.get(unit.id))
     )
+
+
+def _nowhere(entry: Entry, known: Known) -> tuple[Why, str, str] | None:
+    """Whether a row is for a region that does not exist."""
+    said = [one for one in review_region(entry.region, known.local) if one.weight is Weight.REFUSE]
+    return (Why.UNKNOWN_REGION, "region", said[0].sentence) if said else None
 
 
 def _of_unit(entry: Entry, unit: Unit | None) -> str:
