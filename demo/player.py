@@ -17,6 +17,8 @@ from demo.mailbox import Mail
 from demo.reads import Filing, Finding, Notice, Outlet, Row, Visit
 from demo.visitor import NotServed, Origins, Program, Visitor
 
+DECIDED = frozenset({"approved", "in_force", "announced", "archived"})
+"""States of a filing that every level has agreed to."""
 LOOK_EVERY_SECONDS = 0.5
 SHANGHAI = timezone(timedelta(hours=8))
 FILINGS, NOTICES, FINDINGS = "/registry/api/filings", "/notifier/api/notices", "/scorer/api/findings"
@@ -136,7 +138,7 @@ class Player:
 
     async def approve_by_api(self, target: str, filing: Filing) -> bool | None:
         """The office approves; True when the filing is approved."""
-        if (await self.filing(target, filing.id)).state == "approved":
+        if (await self.filing(target, filing.id)).state in DECIDED:
             return True
         office = await self.program(self.script.approver_for(target).login)
         await office.post(f"{FILINGS}/{filing.id}/approve", {})
@@ -144,7 +146,7 @@ class Player:
 
     async def approve_on_page(self, target: str, filing: Filing) -> bool | None:
         """The office approves on the page of the filing; True when the filing is approved."""
-        if (await self.filing(target, filing.id)).state == "approved":
+        if (await self.filing(target, filing.id)).state in DECIDED:
             return True
         office = await self.visitor(self.script.approver_for(target).login)
         page = await office.open(f"/registry/filings/{filing.id}")

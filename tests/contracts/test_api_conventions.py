@@ -177,7 +177,7 @@ async def test_of_two_who_decide_on_the_same_view_one_does_and_the_other_is_told
         )
         kept = (await http.get(f"{FILINGS}/{made.id_}")).json()
     assert sorted(answer.status_code for answer in (approve, send_back)) == [200, 412]
-    assert kept["state"] == ("approved" if approve.status_code == 200 else "returned")
+    assert kept["state"] == ("archived" if approve.status_code == 200 else "returned")
     assert kept["version"] == 2
 
 

@@ -274,6 +274,12 @@ def test_what_cannot_be_asked_is_refused_by_field(options: dict[str, Any], field
     assert refused.value.field == field
 
 
+def test_a_document_that_is_not_required_is_asked_for_and_no_more() -> None:
+    asked = [{"id": "consent", "title": "负责人同意的文件", "required": False}]
+    [told] = submit(attachments=asked).remarks
+    assert told.startswith("未附负责人同意的文件")
+
+
 def test_only_the_unit_takes_a_filing_back_and_only_before_it_counts() -> None:
     taken = decisions.withdraw(submit(), step(act=Act.WITHDRAW, reason="不办了"))
     assert taken.state is FilingState.WITHDRAWN

@@ -78,13 +78,14 @@ def settled(asked: Asked, standing: Standing, rule: KindRule, today: date) -> As
 def remarks_of(asked: Asked, standing: Standing, pinned: Pinned, today: date) -> tuple[str, ...]:
     """What submitter and approver should know. Raises Refused for what a rule forbids."""
     rule = pinned.rule
-    missing = [one.title for one in rule.attachments if one.id not in {each.what for each in asked.attached}]
-    if missing:
+    came = {each.what for each in asked.attached}
+    lacking = [one for one in rule.attachments if one.id not in came]
+    if missing := [one.title for one in lacking if one.required]:
         raise Refused(Refusal.ATTACHMENT_MISSING, f"请附上：{'、'.join(missing)}。", "attached")
     if rule.after and not asked.after and not set(rule.after) & set(standing.counted):
         first = "或".join(KINDS[kind] for kind in rule.after)
         raise Refused(Refusal.WAITS_FOR_ANOTHER, f"须先办理{first}备案（{rule.cite}）。", "after")
-    told: list[str] = []
+    told = [f"未附{one.title}（{rule.cite}）。" for one in lacking]
     for reason, sentence, breach in (*_suspension(asked, standing, rule, today), *_too_many(asked, standing)):
         if breach is Breach.REFUSE:
             raise Refused(reason, sentence)

@@ -85,10 +85,11 @@ class Duty(Strict):
 
 
 class Attachment(Strict):
-    """A document that must come with the filing."""
+    """A document that comes with the filing; without one that is ``required`` the filing is not taken."""
 
     id: Key
     title: Text
+    required: bool = True
 
 
 class Breach(StrEnum):
