@@ -21,12 +21,14 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 POLICE = "/registry/units/u-police"
 EVERYBODYS = (
     "/registry/",
+    "/registry/inbox",
     "/registry/units",
     "/registry/unfiled",
     "/registry/found",
     "/registry/counterfeits",
     "/registry/exemptions",
     "/registry/cleanup",
+    "/registry/statistics",
 )
 ADMINISTRATORS = ("/registry/people", "/registry/networks", "/registry/regions", "/registry/import")
 HEADS = (

@@ -23,6 +23,11 @@ ONLY_FOR_OFFICES = {
     "registry.contacts_missing",
     "registry.filing_submitted",
     "registry.filing_returned",
+    "registry.filing_accepted",
+    "registry.filing_approved",
+    "registry.filing_withdrawn",
+    "registry.filing_overdue",
+    "registry.opening_unfiled",
     "notice.received",
 }
 """Said so that offices can subscribe to it; no service of ours needs it."""
