@@ -15,8 +15,11 @@ import yaml
 
 from demo.city import Account, Column, Mark, Office, Person, Plot, RegionName, Scene, Script, Unit, Website
 from demo.draws import troubled
+from shared.events import region_tokens
+from shared.web.regions import names
 
 PROVINCES = {"13": "冀", "21": "辽", "32": "苏", "34": "皖", "36": "赣", "43": "湘", "45": "桂", "52": "黔", "62": "甘"}
+CITY = len("3201")
 FIRST = "青云柏松兰梅竹枫榆桐溪泉岭洲渡川原安宁和"
 SECOND = "山水河湖江海峰林田源桥关台丘浦塘坪塬湾岗"
 FIELDS = ("水务", "文化", "体育", "气象", "档案", "园林", "粮食", "交通", "教育", "民政", "市场", "住房")
@@ -91,16 +94,13 @@ def variant(seed: int, *, units: int = UNITS, faults: int = 0) -> Script:
     """
     make = _Maker(seed)
     make.people.append(_administrator())
-    numbers = make.draw.sample(range(3, 20), TOWNS)
+    towns = _towns(make.province)
     places: list[_Place] = []
     offices: list[Office] = []
     made: list[tuple[Unit, _Place]] = []
-    for number in numbers:
-        town = make.place(f"{make.province}.{number:02}.00.0", "市")
-        counties = [
-            make.place(f"{make.province}.{number:02}.{county:02}.0", "区")
-            for county in make.draw.sample(range(2, 25), COUNTIES)
-        ]
+    for code in make.draw.sample(sorted(towns), TOWNS):
+        town = make.place(region_tokens(code.ljust(6, "0")), "市")
+        counties = [make.place(region_tokens(county), "区") for county in make.draw.sample(towns[code], COUNTIES)]
         places += [town, *counties]
         prefix = town.region[:5]
         offices.append(
@@ -128,6 +128,13 @@ def write(script: Script, file: Path) -> None:
     """``script`` as YAML that ``demo.city.load`` reads."""
     content = json.loads(script.model_dump_json(exclude_none=True))
     file.write_text(yaml.safe_dump(content, allow_unicode=True, sort_keys=False), encoding="utf-8")
+
+
+def _towns(province: str) -> dict[str, list[str]]:
+    """The codes of the cities of a province that have counties enough, with the codes of those."""
+    cities = [code for code in names() if code.startswith(province) and len(code) == CITY]
+    counties = {city: sorted(code for code in names() if code.startswith(city) and code != city) for city in cities}
+    return {city: found for city, found in counties.items() if len(found) >= COUNTIES}
 
 
 def _administrator() -> Person:

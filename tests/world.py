@@ -171,6 +171,7 @@ class World:
             "GOVWATCH_MONGO_URL": self.mongo.url,
             "GOVWATCH_VISIT_INTERVAL": "5",
             "GOVWATCH_SECOND_LOOK_AFTER": "0.3",
+            "GOVWATCH_DEMO": "true",
             "GOVWATCH_RATE_FACTOR": "100",
             "GOVWATCH_CANARIES": json.dumps([where.canary]),
             "GOVWATCH_EGRESS_ALLOW": '["127.0.0.0/8"]',
