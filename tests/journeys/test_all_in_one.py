@@ -42,7 +42,7 @@ async def test_it_starts_stops_without_a_trace_and_finds_its_data_again(tmp_path
 
     with started(tmp_path, "all", "--demo", **govwatch.settings) as again:
         await again.answers()
-        assert "已批准" in await _decided_on_a_page(again, filing)
+        assert "已归档" in await _decided_on_a_page(again, filing)
         assert not [step for step in STEPS if str(step) in again.said]
         again.process.send_signal(signal.SIGINT)
         assert await again.ended(20) == 0
