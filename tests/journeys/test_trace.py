@@ -27,7 +27,8 @@ async def test_the_trace_of_whoever_files_leads_to_the_register(town: Town) -> N
     await town.until("it is in force", lambda: _in_force(town, filed["outlet"]))
 
     told = [event.type for event in await town.world.events() if trace in (event.traceparent or "")]
-    assert told == ["registry.filing_submitted", "registry.filing_approved", "registry.opened"]
+    facts = ("registry.filing_submitted", "registry.filing_approved", "registry.filing_in_force", "registry.opened")
+    assert told == list(facts)
     assert [line["fact"] for line in _logged(town, "registry", trace) if line["event"] == "decided"] == told
 
 

@@ -77,7 +77,7 @@ def test_the_same_visit_twice_is_a_fault_however_its_time_is_written() -> None:
         (b"code,at\nx,y\n", "缺少列 result、seconds"),
         (b"", "文件是空的"),
         (b'code,at,result,seconds\n"4101000001,x', "CSV"),
-        (b"PK\x03\x04\x00\x00", "压缩包的内容异常"),
+        (b"PK\x03\x04\x00\x00", "文件已损坏，或内容异常"),
     ],
 )
 def test_what_is_no_list_is_told_in_a_sentence(data: bytes, words: str) -> None:
