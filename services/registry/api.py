@@ -10,8 +10,9 @@ from pydantic import BaseModel, Field
 
 from services.registry.answers import telling
 from services.registry.app import Registry
+from services.registry.bodies import AccountAsked, Name, Text, WebsiteAsked
 from services.registry.desk import Desk
-from services.registry.filing import LONGEST_NAME, LONGEST_TEXT, MOST, Asked, Filing, FilingState, Refusal
+from services.registry.filing import LONGEST_NAME, LONGEST_TEXT, Asked, Filing, FilingState, Refusal
 from services.registry.proposal import Proposed
 from services.registry.proposing import proposed
 from services.registry.records import FilingDocument, TrackDocument
@@ -21,14 +22,11 @@ from services.registry.store import Store
 from services.registry.unfiled import Phase, Track
 from shared.events.region import RegionPrefix
 from shared.events.registry import (
-    Assessment,
-    Column,
     FilingKind,
     NewMedia,
     Outlet,
     OutletState,
     Particulars,
-    SharedPlatform,
     Website,
 )
 from shared.identity import Action, scope
@@ -39,45 +37,6 @@ Prefix = Annotated[RegionPrefix, Query(max_length=30)]
 OUTLETS = Order("outlets", (("_id", 1),))
 FILINGS = Order("filings", (("asked_at", -1), ("_id", 1)))
 UNFILED = Order("unfiled", (("track.looked_at", -1), ("_id", 1)))
-
-
-Name = Annotated[str, Field(max_length=LONGEST_NAME)]
-Text = Annotated[str, Field(max_length=LONGEST_TEXT)]
-
-
-class WebsiteAsked(Strict):
-    """A website as filed. ``code`` is the 网站标识码; see ``shared.events.outlets.Website`` for the rest."""
-
-    code: Name
-    name: Name
-    url: Text
-    site_class: Literal["portal", "department"] = "department"
-    domains: Annotated[tuple[Name, ...], Field(max_length=MOST)] = ()
-    redirects: Annotated[tuple[Text, ...], Field(max_length=MOST)] = ()
-    icp: Name = ""
-    police: Name = ""
-    ipv6: bool | None = None
-    operator: Name = ""
-    columns: Annotated[tuple[Column, ...], Field(max_length=MOST)] = ()
-    shared_platform: SharedPlatform | None = None
-    assessments: Annotated[tuple[Assessment, ...], Field(max_length=MOST)] = ()
-
-
-class AccountAsked(Strict):
-    """A new-media account as filed; see ``shared.events.outlets.NewMedia``."""
-
-    platform: Name
-    account: Name
-    name: Name
-    verified_as: Name = ""
-    source: Text = ""
-    subtype: Name = ""
-    url: Text = ""
-    main: bool = False
-    operator: Name = ""
-    intro: Text = ""
-    licences: Annotated[tuple[Name, ...], Field(max_length=MOST)] = ()
-    menu: Annotated[tuple[Column, ...], Field(max_length=MOST)] = ()
 
 
 class FilingAsked(Strict):

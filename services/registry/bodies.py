@@ -1,0 +1,73 @@
+"""What programs send to be filed of a website or an account: every text has an end."""
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from services.registry.filing import LONGEST_NAME, LONGEST_TEXT, MOST
+from shared.web import Strict
+
+Name = Annotated[str, Field(max_length=LONGEST_NAME)]
+Text = Annotated[str, Field(max_length=LONGEST_TEXT)]
+
+
+class ColumnAsked(Strict):
+    """A column of a website, or a menu item of an account."""
+
+    name: Name
+    url: Text = ""
+    column_class: Name = ""
+    duty: Name = ""
+
+
+class SharedPlatformAsked(Strict):
+    """The 集约化平台 a website moves to."""
+
+    name: Name
+    state: Literal["planned", "migrating", "migrated"]
+    since: date | None = None
+
+
+class AssessmentAsked(Strict):
+    """A 安全测评."""
+
+    on: date
+    what: Name
+    by: Name = ""
+    result: Name = ""
+
+
+class WebsiteAsked(Strict):
+    """A website as filed. ``code`` is the 网站标识码; see ``shared.events.outlets.Website`` for the rest."""
+
+    code: Name
+    name: Name
+    url: Text
+    site_class: Literal["portal", "department"] = "department"
+    domains: Annotated[tuple[Name, ...], Field(max_length=MOST)] = ()
+    redirects: Annotated[tuple[Text, ...], Field(max_length=MOST)] = ()
+    icp: Name = ""
+    police: Name = ""
+    ipv6: bool | None = None
+    operator: Name = ""
+    columns: Annotated[tuple[ColumnAsked, ...], Field(max_length=MOST)] = ()
+    shared_platform: SharedPlatformAsked | None = None
+    assessments: Annotated[tuple[AssessmentAsked, ...], Field(max_length=MOST)] = ()
+
+
+class AccountAsked(Strict):
+    """A new-media account as filed; see ``shared.events.outlets.NewMedia``."""
+
+    platform: Name
+    account: Name
+    name: Name
+    verified_as: Name = ""
+    source: Text = ""
+    subtype: Name = ""
+    url: Text = ""
+    main: bool = False
+    operator: Name = ""
+    intro: Text = ""
+    licences: Annotated[tuple[Name, ...], Field(max_length=MOST)] = ()
+    menu: Annotated[tuple[ColumnAsked, ...], Field(max_length=MOST)] = ()
