@@ -21,7 +21,7 @@ from services.registry.particulars import MIGRATION, TITLES, worded, written
 from services.registry.records import FilingDocument, OutletDocument, UnitDocument
 from services.registry.refusal import Refused
 from services.registry.rules import Pinned
-from services.registry.standing import since_revision
+from services.registry.standing import since_then
 from shared.events.registry import FilingKind, NewMedia, Particulars, Website
 from shared.identity import Action, Person, scope
 from shared.web import page
@@ -104,9 +104,9 @@ async def caught_up(app: Registry, sent: FilingSent, sheet: Sheet) -> Sheet | No
     What the person had left as it was then becomes what it is now; what they typed stays.
     """
     kept = sheet.outlet
-    if kept is None or sheet.kind not in SAYS or sent.revision in (None, kept.outlet.revision):
+    if kept is None or sheet.kind not in SAYS or sent.folded in (None, len(kept.folded)):
         return None
-    seen, since = await since_revision(app, kept, sent.revision or 0)
+    seen, since = await since_then(app, kept, sent.folded or 0)
     old, new = written(seen) if seen else {}, written(kept.outlet.filed)
     left = {name for name, text in sheet.values.items() if old.get(name) == text.replace("\r\n", "\n")}
     values = {name: new.get(name, text) if name in left else text for name, text in sheet.values.items()}

@@ -42,14 +42,17 @@ LABELS: Mapping[str, str] = {
 
 
 class FilingSent(Strict):
-    """The filing form, of every kind; ``begun`` is the draft it continues, ``revision`` what was in force then."""
+    """The filing form, of every kind; ``begun`` is the draft it continues.
+
+    ``folded`` is of how many filings the outlet was made when the form was opened.
+    """
 
     key: str = Field("", max_length=LONGEST_NAME)
     act: Literal["submit", "look", "draft"] = "submit"
     begun: str = Field("", max_length=LONGEST_NAME)
     version: int | None = None
     steps: int = 0
-    revision: int | None = None
+    folded: int | None = None
     kind: Literal["website", "new_media"] = "website"
     filing_kind: FilingKind = FilingKind.OPEN
     unit: str = Field("", max_length=LONGEST_NAME)

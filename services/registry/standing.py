@@ -28,15 +28,16 @@ async def earlier(app: Registry, kept: FilingDocument) -> Particulars | None:
     return outlets[-1].filed if outlets else None
 
 
-async def since_revision(
-    app: Registry, kept: OutletDocument, revision: int
-) -> tuple[Particulars | None, Sequence[Approved]]:
-    """What was filed of an outlet at a revision of it, and the filings that came into force since."""
+async def since_then(app: Registry, kept: OutletDocument, folded: int) -> tuple[Particulars | None, Sequence[Approved]]:
+    """What was filed of an outlet when it was made of so many filings, and those that came into force since.
+
+    A revision would not do: it also counts the moves of the unit, which change nothing that was filed.
+    """
     counting = in_order(kept.folded, await app.store.approved(kept.id))
     outlets = fold(counting, kept.id)
-    if not 0 < revision <= len(outlets):
+    if not 0 < folded <= len(outlets):
         return None, ()
-    return outlets[revision - 1].filed, counting[revision:]
+    return outlets[folded - 1].filed, counting[folded:]
 
 
 async def to_file(app: Registry, asked: Asked, unit: Unit, now: datetime) -> Standing:

@@ -12,7 +12,7 @@ from shared.events.registry import FilingKind
 from shared.workdays import SHANGHAI
 from tests.registry.clicks import FILE, again, do, file, press, said
 from tests.registry.filings import REGION, approve, in_force, step, submit
-from tests.registry.stage import ACCOUNT, Desk, until
+from tests.registry.stage import ACCOUNT, OTHER_NAME, Desk, until
 
 OUTLET = "a-weibo-zzwj"
 SITE = {"code": "4101000001", "name": "郑州市公安局网站", "url": "https://gaj.zz.gov.cn/", "site_class": "department"}
@@ -154,6 +154,27 @@ async def test_two_people_with_one_draft_do_not_overwrite_each_other(desk: Desk)
     gone = await press(police, kept.headers["location"], f"/registry/drafts/{drafts[0]['id']}/discard")
     assert gone.status_code == 303
     assert (await police.get("/registry/api/drafts")).json() == {"drafts": []}
+
+
+async def test_an_old_form_is_told_what_changed_and_changes_only_what_was_typed_also_after_a_move(desk: Desk) -> None:
+    police = await desk.browser("police")
+    await desk.in_force()
+    async with desk.as_("head") as head:
+        moved = {"region": "41.01.22.0", "on": "2026-11-01", "revision": 1, "reason": "区划调整"}
+        assert (await head.post("/registry/api/units/police/move", json=moved)).status_code == 200
+        await until(lambda: lies_in(head, "41.01.22.0"))
+    form = await police.get(f"{FILE}?kind=change&outlet={OUTLET}")
+    await desk.in_force(name=OTHER_NAME)
+    late = await again(police, form, FILE, verified_as="郑州市公安局网安支队")
+    assert (late.status_code, f"名称由“{ACCOUNT['name']}”改为“{OTHER_NAME}”" in said(late)) == (409, True)
+    sent = await again(police, late, FILE)
+    filing = (await police.get(f"/registry/api{sent.headers['location'].removeprefix('/registry')}")).json()
+    assert (filing["filed"]["name"], filing["fields"]) == (OTHER_NAME, ["verified_as"])
+
+
+async def lies_in(client: httpx.AsyncClient, region: str) -> bool:
+    answer = await client.get(f"/registry/api/outlets/{OUTLET}")
+    return bool(answer.json()["region"] == region)
 
 
 async def test_what_is_taken_back_leaves_the_way_free(desk: Desk) -> None:
