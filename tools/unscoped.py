@@ -66,7 +66,7 @@ UNSCOPED: Mapping[str, str] = {
     "services/registry/store.py:Store.followed": "what duties go through",
     "services/registry/store.py:Store.track": "what was known of an outlet before what was just heard",
     "services/registry/store.py:Store.under_way": "whether another filing of the same outlet is under way",
-    "services/registry/store.py:Store.running_of": "how many outlets the unit that files has, whoever files for it",
+    "services/registry/store.py:Store.held_on": "how many accounts the unit that files has, whoever files for it",
     "services/registry/store.py:Store.waking": HEARS,
     "services/registry/waking.py": HEARS,
     "services/registry/unit_api.py:UnitsAsked.where": "a filter within the scope of who asks",

@@ -53,7 +53,7 @@ async def to_file(app: Registry, asked: Asked, unit: Unit, now: datetime) -> Sta
         in_force=_last(outlet, counting),
         under_way=0 if report else len(beside),
         open_fields=frozenset(field for field, kept in tracks.items() if kept.track.phase is Phase.OPEN),
-        counted=frozenset(one.filing.kind for one in counting),
+        counted=_kinds(outlet, counting),
         suspensions=_suspensions(counting, now),
         target=await in_force(app, asked.into) if asked.into else None,
         has=await _has(app, asked, unit, now),
@@ -67,7 +67,7 @@ async def to_decide(app: Registry, filing: Filing) -> Standing:
     first = await app.store.filing(filing.after, SYSTEM) if filing.after else None
     return Standing(
         in_force=_last(filing.outlet, counting),
-        counted=frozenset(one.filing.kind for one in counting),
+        counted=_kinds(filing.outlet, counting),
         waited_for=first is not None and first.filing.state in IN_FORCE,
     )
 
@@ -88,6 +88,11 @@ def _last(outlet: str, counting: list[Approved]) -> Outlet | None:
     return outlets[-1] if outlets else None
 
 
+def _kinds(outlet: str, counting: list[Approved]) -> frozenset[FilingKind]:
+    """The kinds in force of ``outlet`` itself: what was merged into it was merged, and not this one."""
+    return frozenset(one.filing.kind for one in counting if one.filing.outlet == outlet)
+
+
 def _suspensions(counting: list[Approved], now: datetime) -> int:
     year = day_of(now).year
     return sum(one.filing.kind is FilingKind.SUSPEND and day_of(one.at).year == year for one in counting)
@@ -97,13 +102,6 @@ async def _has(app: Registry, asked: Asked, unit: Unit, now: datetime) -> dict[C
     filed = asked.filed
     if asked.kind is not FilingKind.OPEN or not isinstance(filed, NewMedia):
         return {}
-    applies: dict[Count, dict[str, object]] = {
-        Count.ACCOUNTS_ON_A_PLATFORM: {"outlet.filed.platform": filed.platform},
-    }
-    if filed.platform in APPLICATIONS:
-        applies = {Count.APPLICATIONS: {"outlet.filed.platform": {"$in": list(APPLICATIONS)}}}
-    found: dict[Count, tuple[int, Limit]] = {}
-    for count, where in applies.items():
-        if limit := app.rules.limit(unit.region, day_of(now), count):
-            found[count] = (await app.store.running_of(unit.id, where), limit)
-    return found
+    count = Count.APPLICATIONS if filed.platform in APPLICATIONS else Count.ACCOUNTS_ON_A_PLATFORM
+    limit = app.rules.limit(unit.region, day_of(now), count)
+    return {count: (await app.store.held_on(unit.id, filed.platform), limit)} if limit else {}

@@ -38,7 +38,7 @@ from services.registry.search import Query
 from shared.audit.store import Chain
 from shared.documents import SYSTEM, Database, Index, Scope, Stale
 from shared.events import Event
-from shared.events.registry import LocalRegion, Outlet, OutletState, Website
+from shared.events.registry import FilingKind, LocalRegion, Outlet, OutletState, Website
 from shared.once import Once
 
 ALIVE = {"outlet.state": {"$in": [OutletState.RUNNING.value, OutletState.SUSPENDED.value]}}
@@ -136,9 +136,12 @@ class Store:
         order = [("due_by", 1), ("asked_at", 1), ("_id", 1)]
         return await self.filings.find(scope, where, sort=order, skip=skip, limit=limit)
 
-    async def running_of(self, unit: str, where: Mapping[str, Any]) -> int:
-        """How many outlets of a unit that are not closed match ``where``."""
-        return await self.outlets.count(SYSTEM, {"unit": unit, **ALIVE, **where})
+    async def held_on(self, unit: str, platform: str) -> int:
+        """How many accounts of a platform a unit has that are not closed, or has asked to open."""
+        alive = [OutletState.RUNNING.value, OutletState.SUSPENDED.value]
+        has = {"unit": unit, "outlet.state": {"$in": alive}, "outlet.filed.platform": platform}
+        asks = {**WAITING, "unit": unit, "filing.kind": FilingKind.OPEN.value, "filing.filed.platform": platform}
+        return await self.outlets.count(SYSTEM, has) + await self.filings.count(SYSTEM, asks)
 
     async def platforms_of(self, unit: str, scope: Scope) -> list[str]:
         """The platforms on which a unit has an account that is not closed."""

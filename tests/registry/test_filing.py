@@ -11,6 +11,8 @@ from services.registry.refusal import Refused
 from shared.events.registry import Column, FilingKind, Outlet, OutletState, UnitRef
 from tests.registry.filings import ACCOUNT, CITY, COUNTY, SITE, TODAY, approve, in_force, later, mend, step, submit
 
+LONG_COLUMNS = tuple(Column(name=f"栏目{n}", url=f"https://x.gov.cn/{n}/{'a' * 1900}") for n in range(200))
+
 
 @pytest.mark.parametrize("filed", [SITE, ACCOUNT, SITE.model_copy(update={"code": "bm55000001"})])
 def test_what_is_well_formed_can_be_filed(filed: Any) -> None:
@@ -48,6 +50,8 @@ def test_what_is_well_formed_can_be_filed(filed: Any) -> None:
         (SITE.model_copy(update={"redirects": ("javascript:alert(1)",)}), "redirects"),
         (SITE.model_copy(update={"columns": (Column(name="动态", url="x"),)}), "columns"),
         (SITE.model_copy(update={"icp": "豫" * 101}), "icp"),
+        (SITE.model_copy(update={"columns": LONG_COLUMNS}), "columns"),
+        (ACCOUNT.model_copy(update={"menu": LONG_COLUMNS}), "menu"),
     ],
 )
 def test_what_is_not_is_refused_by_field(filed: Any, field: str) -> None:
@@ -187,33 +191,6 @@ def test_what_was_returned_and_mended_is_decided_anew_by_every_level() -> None:
     returned = decisions.send_back(agreed, step("person:city", Act.RETURN, "请写全称"))
     mended = mend(returned, RENAMED)
     assert (mended.agreed, mended.waits_for) == ((), "office")
-
-
-def test_first_merge_then_close_is_two_filings_one_waiting_for_the_other() -> None:
-    closing = submit(kind=FilingKind.CLOSE, in_force=in_force(), after="f-merge")
-    with pytest.raises(Refused) as refused:
-        approve(closing, standing=Standing(in_force=in_force()))
-    assert refused.value.reason is Refusal.WAITS_FOR_ANOTHER
-    merged = Standing(in_force=in_force(state=OutletState.MERGED), waited_for=True)
-    assert approve(closing, standing=merged).state is FilingState.APPROVED
-
-
-def test_a_kind_the_rules_want_first_must_be_in_force_or_named() -> None:
-    with pytest.raises(Refused) as refused:
-        submit(kind=FilingKind.CLOSE, in_force=in_force(), needs=("merge",))
-    assert (refused.value.reason, refused.value.field) == (Refusal.WAITS_FOR_ANOTHER, "after")
-    merged = Standing(in_force=in_force(state=OutletState.MERGED), counted=frozenset({FilingKind.MERGE}))
-    closing = submit(kind=FilingKind.CLOSE, in_force=merged.in_force, counted=merged.counted, needs=("merge",))
-    assert approve(closing, standing=merged).state is FilingState.APPROVED
-
-
-def test_a_merge_names_what_it_goes_into() -> None:
-    other = in_force(ACCOUNT.model_copy(update={"account": "zzga"}))
-    for target in (None, in_force(), other.model_copy(update={"state": OutletState.CLOSED})):
-        with pytest.raises(Refused) as refused:
-            submit(kind=FilingKind.MERGE, in_force=in_force(), into="x", target=target)
-        assert refused.value.field == "into"
-    assert submit(kind=FilingKind.MERGE, in_force=in_force(), into=other.id, target=other).into == other.id
 
 
 def test_a_filing_that_changes_nothing_else_keeps_what_is_in_force() -> None:

@@ -18,6 +18,8 @@ LONGEST_NAME = 100
 LONGEST_TEXT = 2000
 MOST = 500
 """Columns, domains, licences … of one outlet."""
+LARGEST = 300_000
+"""Bytes of everything that is filed of an outlet: it travels whole with every fact about it."""
 
 
 def outlet_id(filed: Particulars) -> str:
@@ -33,6 +35,8 @@ def changed_fields(before: Particulars, after: Particulars) -> tuple[str, ...]:
 
 def check(filed: Particulars) -> None:
     """Refuse particulars that cannot be filed, naming the field. A 网站标识码 is ten digits, or bm and eight."""
+    if len(filed.model_dump_json().encode()) > LARGEST:
+        raise bad("columns" if isinstance(filed, Website) else "menu", f"备案内容合计不能超过 {LARGEST // 1000} KB")
     _text("name", filed.name, "名称")
     _short("operator", filed.operator, "承办单位")
     if isinstance(filed, Website):

@@ -10,6 +10,7 @@ from services.registry.filing.record import Refusal
 from services.registry.life import KINDS, ONLY_OF, WORDS, may_file
 from services.registry.refusal import Refused
 from services.registry.rules import Breach, Count, KindRule, Pinned
+from shared.events.region import covers, prefix_of
 from shared.events.registry import FilingKind, NewMedia, Outlet, OutletState, Particulars, UnitRef
 
 FURTHEST = timedelta(days=366)
@@ -98,9 +99,11 @@ def _merge(asked: Asked, standing: Standing) -> None:
         if asked.into is not None:
             raise bad("into", "只有整合需要填写并入的对象。")
         return
-    target = standing.target
+    target, own = standing.target, standing.in_force
     if target is None or target.id == outlet_id(asked.filed) or target.state is not OutletState.RUNNING:
         raise bad("into", "请填写并入的对象：它应已备案、正在运行，且不是本对象。")
+    if own is not None and target.unit != own.unit and not covers(prefix_of(target.region), own.region):
+        raise bad("into", "并入的对象应属于同一单位，或者在同一地区、上级地区：其他地区的台账不由本地审批。")
 
 
 def _suspension(asked: Asked, standing: Standing, rule: KindRule, today: date) -> Iterator[tuple[Refusal, str, Breach]]:
