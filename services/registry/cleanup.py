@@ -2,7 +2,8 @@
 
 Sources: 国办发〔2018〕123号 asks for one account per platform and unit, for names that tell whose they are, and that
 what cannot be kept up is closed. It gives no number of days: how long is long is asked by who looks (practice in
-Guizhou, 2025: three months).
+Guizhou, 2025: three months). 丰都县 (2019): what few people follow is merged first and then closed; it gives no number
+of followers, so how few are few is asked, too.
 """
 
 from collections import defaultdict
@@ -27,6 +28,7 @@ class Why(StrEnum):
 
     NO_MAINTAINER = "no_maintainer"
     SILENT = "silent"
+    FEW_FOLLOWERS = "few_followers"
     SEVERAL = "several"
     NEAR_NAMES = "near_names"
 
@@ -50,20 +52,23 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known beside the outlets: units, which of them have an administrator, the latest posts by outlet."""
+    """What is known beside the outlets: units, which have an administrator, and by outlet posts and followers."""
 
     units: Mapping[str, Unit]
     administered: Collection[str]
     posts: Mapping[str, datetime]
+    followers: Mapping[str, int]
 
 
-def lists(outlets: Iterable[Outlet], known: Known, today: date, days: int) -> list[Row]:
-    """Every list, in the order of ``Why``, each by unit and name; ``days`` without a post are long.
+def lists(outlets: Iterable[Outlet], known: Known, today: date, days: int, fewer: int) -> list[Row]:
+    """Every list, in the order of ``Why``, each by unit and name.
 
-    Only outlets that run or are suspended count. An account whose latest post is not known is on no list for it.
+    ``days`` without a post are long, fewer followers than ``fewer`` are few. Only outlets that run or are suspended
+    count. An account whose latest post, or whose followers, are not known is on no list for it.
     """
     living = [one for one in outlets if one.state in (OutletState.RUNNING, OutletState.SUSPENDED)]
-    rows = [*_unkept(living, known), *_silent(living, known.posts, today, days), *_several(living), *_near(living)]
+    rows = [*_unkept(living, known), *_silent(living, known.posts, today, days)]
+    rows += [*_unheeded(living, known.followers, fewer), *_several(living), *_near(living)]
     order = {why: place for place, why in enumerate(Why)}
     return sorted(rows, key=lambda row: (order[row.why], row.outlet.unit.name, row.outlet.name, row.outlet.id))
 
@@ -89,6 +94,13 @@ def _silent(outlets: Iterable[Outlet], posts: Mapping[str, datetime], today: dat
         if (silent := (today - day).days) >= days:
             sentence = f"最近一次发布在 {day}，已 {silent} 天没有更新。"
             yield Row(Why.SILENT, outlet, sentence, _closing(outlet))
+
+
+def _unheeded(outlets: Iterable[Outlet], followers: Mapping[str, int], fewer: int) -> Iterator[Row]:
+    for outlet in outlets:
+        count = followers.get(outlet.id)
+        if count is not None and count < fewer:
+            yield Row(Why.FEW_FOLLOWERS, outlet, f"关注人数 {count}，少于 {fewer}；先整合后关停。", FilingKind.MERGE)
 
 
 def _several(outlets: Iterable[Outlet]) -> Iterator[Row]:

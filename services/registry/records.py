@@ -73,9 +73,11 @@ class RegionDocument(Document):
 
 
 class PostDocument(Document):
-    """When an account last posted, as far as was seen. Its id is the outlet's."""
+    """When an account last posted and how many follow it, as far as was seen. Its id is the outlet's."""
 
-    last_post_at: datetime
+    last_post_at: datetime | None = None
+    followers: int | None = None
+    counted_at: datetime | None = None
 
 
 class ColumnsDocument(Document):

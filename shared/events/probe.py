@@ -1,7 +1,7 @@
 """What the prober says: what it measured, never what that means."""
 
 from enum import StrEnum
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AwareDatetime, Field
 
@@ -88,10 +88,11 @@ class ColumnSeen(Shape):
 class Profile(Shape):
     """What a platform shows of an account, or the home page of a website, now. None = not shown.
 
-    ``organiser`` is the 主办单位 that is named, ``avatar`` the SHA-256 of the picture. Of websites only: ``name`` is
-    the tag SiteName, ``code`` the 网站标识码, ``icp`` and ``police`` the numbers in the footer, ``url`` the address
-    finally reached, ``columns`` at most 100 of those that were read (None: not looked for). ``columns_whole``: they are
-    all there are on the home page, since none was left unread and no script could bring more.
+    ``organiser`` is the 主办单位 that is named, ``avatar`` the SHA-256 of the picture, ``followers`` how many follow.
+    Of websites only: ``name`` is the tag SiteName, ``code`` the 网站标识码, ``icp`` and ``police`` the numbers in the
+    footer, ``url`` the address finally reached, ``columns`` at most 100 of those that were read (None: not looked
+    for). ``columns_whole``: they are all there are on the home page, since none was left unread and no script could
+    bring more.
     """
 
     name: str | None = None
@@ -101,6 +102,7 @@ class Profile(Shape):
     avatar: str | None = None
     intro: str | None = None
     last_post_at: AwareDatetime | None = None
+    followers: Annotated[int, Field(ge=0)] | None = None
     title: str | None = None
     code: str | None = None
     icp: str | None = None

@@ -58,10 +58,20 @@ async def test_a_feed_becomes_a_profile() -> None:
 
 
 async def test_a_feed_may_show_more_of_its_account() -> None:
-    reason, profile = await read(FEED, _account={"id": "zzwj", "organiser": "郑州市公安局", "avatar": "a1"})
+    reason, profile = await read(
+        FEED, _account={"id": "zzwj", "organiser": "郑州市公安局", "avatar": "a1", "followers": 12}
+    )
     assert reason is Reason.OK
     assert profile is not None
     assert (profile.account, profile.organiser, profile.avatar) == ("zzwj", "郑州市公安局", "a1")
+    assert profile.followers == 12
+
+
+@pytest.mark.parametrize("nonsense", ["12", -1, True, 1.5, 10**10, None])
+async def test_followers_are_a_number_or_not_known(nonsense: object) -> None:
+    _, profile = await read(FEED, _account={"followers": nonsense})
+    assert profile is not None
+    assert profile.followers is None
 
 
 @pytest.mark.parametrize(("says", "gone"), [(True, True), (False, False), ("yes", False), (None, False)])

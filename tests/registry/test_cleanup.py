@@ -1,14 +1,17 @@
 """The clean-up lists: what nobody keeps up, what is silent, what is there twice, and the filing that would mend it."""
 
 from datetime import UTC, date, datetime, timedelta
+from itertools import permutations
 from typing import Any
 
 import pytest
 
 from services.registry.cleanup import Known, Row, Why, lists
 from services.registry.platforms import key
+from services.registry.posts import with_what_was_seen
+from services.registry.records import PostDocument
 from shared.events import probe, registry
-from shared.events.outlets import NewMedia, Outlet, OutletState, Website
+from shared.events.outlets import FilingKind, NewMedia, Outlet, OutletState, Website
 from shared.events.units import Unit, UnitRef
 from shared.outbox import say
 from tests.registry.stage import ACCOUNT, Desk, until
@@ -40,9 +43,12 @@ def site() -> Outlet:
     return account("x").model_copy(update={"id": "w-4101000020", "filed": filed})
 
 
-def listed(*outlets: Outlet, days: int = 90, **more: Any) -> list[Row]:
-    known = Known(**{"units": UNITS, "administered": set(UNITS), "posts": {}, **more})
-    return lists(outlets, known, TODAY, days)
+BOTH = [Why.SILENT.value, Why.FEW_FOLLOWERS.value]
+
+
+def listed(*outlets: Outlet, days: int = 90, fewer: int = 100, **more: Any) -> list[Row]:
+    known = Known(**{"units": UNITS, "administered": set(UNITS), "posts": {}, "followers": {}, **more})
+    return lists(outlets, known, TODAY, days, fewer)
 
 
 def names(rows: list[Row]) -> list[tuple[Why, str]]:
@@ -96,6 +102,42 @@ def test_what_is_suspended_is_not_silent_and_what_is_closed_is_on_no_list() -> N
     assert listed(closed, account("zzga2"), administered={"police", "health"}) == []
 
 
+@pytest.mark.parametrize(
+    ("followers", "fewer", "few"), [(99, 100, True), (100, 100, False), (0, 0, False), (None, 100, False)]
+)
+def test_how_few_followers_are_few_is_asked_and_what_is_not_known_is_not_few(
+    followers: int | None, fewer: int, few: bool
+) -> None:
+    known = {} if followers is None else {"a-weibo-zzga": followers}
+    rows = listed(account("zzga"), followers=known, fewer=fewer)
+    assert names(rows) == ([(Why.FEW_FOLLOWERS, "zzga")] if few else [])
+    assert all(row.kind is FilingKind.MERGE for row in rows)
+
+
+def test_the_newest_post_and_the_newest_count_stay_whatever_comes_when() -> None:
+    looks = [(3, 5, 70), (1, 9, 900), (2, None, 80), (4, 7, None)]
+    wanted = (NOW + timedelta(days=9), 70, NOW + timedelta(days=3))
+    for order in permutations(looks):
+        kept = PostDocument(id="a-weibo-zzga", region="41.01.00.0")
+        for look, post, followers in order:
+            kept = with_what_was_seen(kept, seen_at(look, post, followers))
+        assert (kept.last_post_at, kept.followers, kept.counted_at) == wanted
+
+
+def seen_at(look: int, post: int | None, followers: int | None) -> probe.ProfileSeen:
+    at = NOW + timedelta(days=look)
+    posted = NOW + timedelta(days=post) if post else None
+    return probe.ProfileSeen(
+        outlet="a-weibo-zzga",
+        unit=registry.UnitRef(id="police", name="police"),
+        source="json_feed",
+        profile=probe.Profile(last_post_at=posted, followers=followers),
+        vantage="main",
+        due_at=at,
+        looked_at=at,
+    )
+
+
 def test_of_several_accounts_the_main_one_stays_else_the_first() -> None:
     first, main = account("aaa"), account("bbb", main=True)
     later = account("ccc").model_copy(update={"since": NOW + timedelta(days=1)})
@@ -147,7 +189,9 @@ async def test_the_lists_are_shown_to_who_sees_the_outlets(desk: Desk) -> None:
             outlet="a-weibo-zzwj",
             unit=unit,
             source="json_feed",
-            profile=probe.Profile(name=ACCOUNT["name"], last_post_at=datetime.now(UTC) - timedelta(days=days)),
+            profile=probe.Profile(
+                name=ACCOUNT["name"], followers=12, last_post_at=datetime.now(UTC) - timedelta(days=days)
+            ),
             vantage="main",
             due_at=NOW,
             looked_at=NOW,
@@ -157,15 +201,16 @@ async def test_the_lists_are_shown_to_who_sees_the_outlets(desk: Desk) -> None:
 
         async def silent() -> bool:
             rows = (await office.get("/registry/api/cleanup")).json()["rows"]
-            return [row["why"] for row in rows if "100 天" in row["sentence"]] == ["silent"]
+            return [row["why"] for row in rows if "100 天" in row["sentence"] or "12" in row["sentence"]] == BOTH
 
         await until(silent)
-        assert (await office.get("/registry/api/cleanup?days=101")).json()["rows"] == []
+        assert (await office.get("/registry/api/cleanup?days=101&fewer=12")).json()["rows"] == []
         assert (await office.get("/registry/api/cleanup?under=41.01")).json()["rows"][0]["outlet"] == "a-weibo-zzwj"
         assert (await office.get("/registry/api/cleanup?under=41.0101")).status_code == 422
         assert (await office.get("/registry/api/cleanup?under=41.02")).json()["rows"] == []
         assert (await elsewhere.get("/registry/api/cleanup")).json()["rows"] == []
         page = (await office.get("/registry/cleanup")).text
+        assert "关注度低（1）" in page
         assert ("长期不更新（1）" in page, "kind=close" in page) == (True, False)
     police = await desk.browser("police")
     assert "/registry/file?kind=close&amp;outlet=a-weibo-zzwj" in (await police.get("/registry/cleanup")).text

@@ -16,6 +16,7 @@ from shared.events.registry import NewMedia
 VERSION = "https://jsonfeed.org/version/1"
 OK = 200
 NAME, INTRO = 200, 2000
+MOST_FOLLOWERS = 10_000_000_000
 
 
 async def json_feed(look_at: LookAt, address: str, filed: NewMedia) -> Reading:
@@ -23,8 +24,9 @@ async def json_feed(look_at: LookAt, address: str, filed: NewMedia) -> Reading:
 
     ``title`` is the name of the account, ``authors[0].name`` (or ``author.name`` of version 1) the 认证主体,
     ``description`` the intro, the newest ``date_published`` of ``items`` the last post. The extension
-    ``"_account": {"id", "organiser", "avatar": "...", "gone": true}`` says whose feed it is (a feed of another account
-    is ``not_in_source``), the 主办单位 shown, the SHA-256 of the picture, and that the account does not exist any more.
+    ``"_account": {"id", "organiser", "avatar": "...", "followers": 1200, "gone": true}`` says whose feed it is (a feed
+    of another account is ``not_in_source``), the 主办单位 shown, the SHA-256 of the picture, how many follow it, and
+    that the account does not exist any more.
     Dates without a zone, or later than the look, are not believed. A feed that cannot be had is ``source_failed``, one
     that is none ``unreadable``: neither says that the account is gone.
     """
@@ -54,6 +56,7 @@ def _read(feed: Mapping[str, Any], look: Look, filed: NewMedia) -> Reading:
         organiser=_text(own.get("organiser"), NAME),
         avatar=_text(own.get("avatar"), NAME),
         intro=_text(feed.get("description"), INTRO),
+        followers=_count(own.get("followers")),
         last_post_at=max(_posted(feed, look.looked_at), default=None),
     )
     return Reading(look, Reason.OK, profile)
@@ -80,6 +83,10 @@ def _posted(feed: Mapping[str, Any], now: datetime) -> Iterator[datetime]:
 
 def _text(value: object, longest: int) -> str | None:
     return value.strip()[:longest] or None if isinstance(value, str) else None
+
+
+def _count(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < MOST_FOLLOWERS else None
 
 
 def _mapping(value: object) -> Mapping[str, Any]:
