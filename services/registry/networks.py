@@ -2,18 +2,17 @@
 
 from collections.abc import Awaitable
 from datetime import date, datetime, time
+from functools import partial
 from typing import Any, TypeVar
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, Field
 
-from services.registry.answers import telling
+from services.registry.answers import answered, telling
 from services.registry.app import Registry
 from services.registry.extranet import LONGEST_REASON, Permission
 from services.registry.opening import Opening
 from services.registry.records import ExtranetDocument
-from shared import web
 from shared.identity import Action, Person, scope
 from shared.web import (
     BEIJING,
@@ -140,16 +139,8 @@ async def _done(
     row: str = "",
 ) -> Response:
     """Do what the form (of a ``row``) asks; when it is refused, show the page with the reason and what was typed."""
-    if act is None:
-        return await _shown(request, app, person, form=form, errors=dict(form.errors), status=422, row=row)
-    try:
-        await act
-    except web.Refused as refused:
-        if not refused.fields:
-            raise
-        errors, status = dict(refused.fields), refused.status
-        return await _shown(request, app, person, form=form, errors=errors, status=status, row=row)
-    return RedirectResponse(PAGE, 303, {"Cache-Control": "no-store"})
+    again = partial(_shown, request, app, person, form=form, row=row)
+    return await answered(act, form.errors, again, lambda _: PAGE)
 
 
 async def _shown(

@@ -1,18 +1,17 @@
 """未备案与假冒线索: the two pages and the API on which people report addresses and offices handle them."""
 
 from collections.abc import Awaitable
+from functools import partial
 from typing import Any, TypeVar
 
 from fastapi import APIRouter, HTTPException, Request, Response
-from fastapi.responses import RedirectResponse
 from pydantic import BaseModel
 
-from services.registry.answers import telling
+from services.registry.answers import answered, telling
 from services.registry.app import Registry
 from services.registry.clue import ACTS, HANDED, STATES, Clue, ClueKind, ClueState
 from services.registry.clues import OPEN, Clues, Handled, Reported
 from services.registry.records import ClueDocument
-from shared import web
 from shared.documents import NOTHING, Scope
 from shared.identity import Action, Person, scope
 from shared.web import (
@@ -159,16 +158,8 @@ async def _done(
     row: str = "",
 ) -> Response:
     """Do what a form (of a ``row``) asks; when it is refused, show its page with the reason and what was typed."""
-    if act is None:
-        return await _shown(request, app, person, kind, form=form, errors=dict(form.errors), status=422, row=row)
-    try:
-        kept = await act
-    except web.Refused as refused:
-        if not refused.fields:
-            raise
-        errors, status = dict(refused.fields), refused.status
-        return await _shown(request, app, person, kind, form=form, errors=errors, status=status, row=row)
-    return RedirectResponse(PAGES[kept.clue.kind], 303, {"Cache-Control": "no-store"})
+    again = partial(_shown, request, app, person, kind, form=form, row=row)
+    return await answered(act, form.errors, again, lambda kept: PAGES[kept.clue.kind])
 
 
 async def _shown(

@@ -2,20 +2,19 @@
 
 from collections.abc import Awaitable, Mapping
 from datetime import date
+from functools import partial
 from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, HTTPException, Query, Request, Response
-from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, Field
 
 from services.registry import regions
-from services.registry.answers import telling
+from services.registry.answers import answered, telling
 from services.registry.app import Registry
 from services.registry.records import RegionDocument
 from services.registry.regions import Known, Level
 from services.registry.store import Store
 from services.registry.zoning import Zoning
-from shared import web
 from shared.events.region import COUNTRY
 from shared.events.registry import LocalRegion
 from shared.identity import Action, scope
@@ -172,17 +171,8 @@ async def _done(
     row: str = "",
 ) -> Response:
     """Do what the form (of a ``row``) asks; when it is refused, show the page with the reason and what was typed."""
-    if act is None:
-        return await _shown(request, app, person, form=form, errors=dict(form.errors), status=422, row=row)
-    try:
-        with telling():
-            await act
-    except web.Refused as refused:
-        if not refused.fields:
-            raise
-        errors, status = dict(refused.fields), refused.status
-        return await _shown(request, app, person, form=form, errors=errors, status=status, row=row)
-    return RedirectResponse(PAGE, 303, {"Cache-Control": "no-store"})
+    again = partial(_shown, request, app, person, form=form, row=row)
+    return await answered(act, form.errors, again, lambda _: PAGE)
 
 
 async def _shown(
