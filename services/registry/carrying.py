@@ -15,6 +15,7 @@ from services.registry.lists.rows import Listed, listed
 from services.registry.lists.shapes import ColumnMap, Kind, Layout, proposed
 from services.registry.lists.sheets import Sheet, sheets
 from services.registry.lists.task import LEASE, MOST_SHOWN, WORKING, Counts, Shown, Stage, shown, within
+from services.registry.particulars import TITLES, worded
 from services.registry.records import ImportDocument
 from shared.documents import SYSTEM, Stale
 
@@ -109,8 +110,8 @@ class _Carrier:
 
 def _change(one: Judged) -> str:
     assert one.standing.in_force is not None  # noqa: S101 - a change changes something
-    old, new = one.standing.in_force.filed.model_dump(), one.filed.model_dump()
-    return "，".join(f"{name} “{old.get(name)}”→“{new[name]}”" for name in one.fields)
+    old, new = worded(one.standing.in_force.filed), dict.fromkeys(one.fields, "") | worded(one.filed)
+    return "，".join(f"{TITLES[name]}“{old.get(name, '')}”改为“{new[name]}”" for name in one.fields)
 
 
 def _proposed(data: bytes, kind: Kind, mapping: ColumnMap) -> dict[str, object]:

@@ -90,7 +90,7 @@ async def test_a_list_is_checked_first_and_written_only_when_somebody_says_so(de
 
     again, text = await checked(head, [SITES, site(1, 网站名称="新名"), site(4)])
     assert counts(text) == (0, 1, 1, 0)
-    assert "“网站1”→“新名”" in text
+    assert "名称“网站1”改为“新名”" in text
     twice = await asyncio.gather(*(send(head, again, f"{again}/take", {}) for _ in range(2)))
     assert sorted(answer.status_code for answer in twice) in ([303, 303], [303, 409])
     text = await settled(head, again)
