@@ -195,7 +195,7 @@ class _People:
             except httpx.HTTPError:
                 await asyncio.sleep(0.3)
                 continue
-            if answer.status_code < 500 and answer.status_code != 401:
+            if answer.status_code < 500 and answer.status_code != 401 and not _under_way(answer):
                 return answer
             await asyncio.sleep(0.3)
 
@@ -208,3 +208,8 @@ async def _quiet(client: Client) -> bool:
             if await collection.waiting(1):
                 return False
     return not [one async for one in Notices(client.database("govwatch_notifier")).waiting_deliveries()]
+
+
+def _under_way(answer: httpx.Response) -> bool:
+    """Whether we are told to ask again: an earlier try holds the key, or died with it less than a minute ago."""
+    return answer.status_code == httpx.codes.CONFLICT and answer.json()["error"]["code"] == "under_way"
