@@ -11,6 +11,7 @@ from openpyxl.cell.cell import Cell
 
 from services.registry.filing import LONGEST_NAME, Standing, outlet_id
 from services.registry.lists import export
+from services.registry.lists.cells import SCIENTIFIC
 from services.registry.lists.compare import Known, Verdict, judge
 from services.registry.lists.meaning import About
 from services.registry.lists.returned import returned
@@ -107,7 +108,7 @@ WEBSITES = st.builds(
 NEW_MEDIA = st.builds(
     NewMedia,
     platform=st.sampled_from([*PLATFORMS, "bilibili"]),
-    account=TOKENS,
+    account=TOKENS.filter(lambda token: not SCIENTIFIC.fullmatch(token)),
     name=NAMES | FORMULAS,
     verified_as=st.just("") | NAMES | FORMULAS,
     source=st.sampled_from(["", "json_feed:https://feeds.gov.cn/x"]),
@@ -116,7 +117,7 @@ NEW_MEDIA = st.builds(
     main=st.booleans(),
     operator=st.just("") | NAMES,
     intro=st.just("") | NAMES,
-    licences=st.lists(TOKENS, max_size=3).map(tuple),
+    licences=st.lists(TOKENS, max_size=3, unique=True).map(tuple),
 )
 
 
@@ -140,7 +141,9 @@ def registers(filed: st.SearchStrategy[Particulars]) -> st.SearchStrategy[list[O
 
 def comes_back(kind: Kind, outlets: list[Outlet], data: bytes) -> None:
     found = listed(data, kind)
-    known = Known(standing={outlet.id: Standing(in_force=outlet) for outlet in outlets})
+    known = Known(
+        standing={outlet.id: Standing(in_force=outlet) for outlet in outlets}, local=frozenset({"41.01.00.kfq"})
+    )
     judged = [judge(entry, known, {}) for entry in found.entries]
     assert found.faults == []
     assert [(one.verdict, one.unit.id, one.filed) for one in judged] == [

@@ -21,13 +21,17 @@ COUNTS: tuple[tuple[str, str], ...] = (
 )
 """Where a number is shown: it counts what this person may see (none shown is none), never more."""
 
+RETURNED = {r"<dt>待审批的备案</dt><dd>(?:<a[^>]*>)?(\d+)"}
+"""Numbers that count the returned filing of each place, too."""
+
 
 async def test_every_number_counts_what_the_person_may_see(mongo_url: str) -> None:
     async with installed(mongo_url) as city:
         for path, pattern in COUNTS:
             shown = {persona: await number(city, persona, path, pattern) for persona in city.people}
-            assert len(set(shown.values())) > 3, f"no number in {path} at {pattern}"
-            assert shown == {persona: due(persona) for persona in city.people}, f"{path} {pattern}"
+            assert len(set(shown.values())) > 2, f"no number in {path} at {pattern}"
+            more = int(pattern in RETURNED)
+            assert shown == {persona: due(persona, more) for persona in city.people}, f"{path} {pattern}"
 
 
 async def number(city: Installation, persona: Persona, path: str, pattern: str) -> int:
@@ -36,6 +40,6 @@ async def number(city: Installation, persona: Persona, path: str, pattern: str) 
     return int(found[1]) if found else 0
 
 
-def due(persona: Persona) -> int:
-    """How many of a kind this persona may look at."""
-    return sum(HOW_MANY[place] for place in granted(SEE, persona))
+def due(persona: Persona, more: int = 0) -> int:
+    """How many of a kind this persona may look at, with ``more`` at each place."""
+    return sum(HOW_MANY[place] + more for place in granted(SEE, persona))

@@ -76,6 +76,9 @@ class Office:
         await self.register.filings.create(
             FilingDocument(id=f"f-{login}", region=REGION, filing=submit(step=act), asked_at=NOW)
         )
+        await self.register.drafts.create(
+            FilingDocument(id=f"r-{login}", region=REGION, filing=submit(step=act), asked_at=NOW)
+        )
         network = Extranet(
             id=f"x-{login}", prefix="41.01", network="10.3.0.0/16", since=NOW, until=NOW + A_DAY, revision=1
         )
@@ -134,6 +137,12 @@ def letter(person: Person, state: DeliveryState) -> Delivery:
     )
 
 
+def counted(each: int, deliveries: int) -> str:
+    """What the command says it changed."""
+    of_each = ("filings", "drafts", "networks", "exemptions", "units", "contacts", "clues", "notices")
+    return ", ".join([*(f"{each} {what}" for what in of_each), f"{deliveries} deliveries", "0 answers"])
+
+
 @pytest.fixture
 async def office(mongo_url: str, database: Database) -> AsyncIterator[Office]:
     office = Office(mongo_url, database)
@@ -145,11 +154,10 @@ async def office(mongo_url: str, database: Database) -> AsyncIterator[Office]:
 async def test_nothing_says_any_more_who_they_were(office: Office, capsys: pytest.CaptureFixture[str]) -> None:
     person = await office.somebody()
     session, token = await office.identity.sign_in(LOGIN, PASSWORD), await office.identity.issue_token(LOGIN, days=1)
-    assert len(await office.says(NAME)) == 10
+    assert len(await office.says(NAME)) == 11
     assert await office.types("erase", "--login", LOGIN, "--reason", "asked for it") == 0
     said = capsys.readouterr().out
-    counted = "1 filings, 1 networks, 1 exemptions, 1 units, 1 contacts, 1 clues, 1 notices, 2 deliveries, 0 answers"
-    assert said.endswith(f"{person.id} is {pseudonym(person.id)}: {counted}\n")
+    assert said.endswith(f"{person.id} is {pseudonym(person.id)}: {counted(1, deliveries=2)}\n")
     assert "erased" in said
     assert "asked for it" in said
     assert NAME not in said
@@ -186,7 +194,7 @@ async def test_somebody_of_the_same_name_stays(office: Office) -> None:
     await office.somebody()
     await office.somebody("other", "other@canary.example")
     assert await office.types("erase", "--login", LOGIN, "--reason", "x") == 0
-    assert len(await office.says(NAME)) == 10
+    assert len(await office.says(NAME)) == 11
     assert len(await office.says("other@canary.example")) == 4
     assert await office.identity.sign_in("other", PASSWORD)
 
@@ -206,8 +214,7 @@ async def test_doing_it_again_changes_nothing_and_half_done_is_done_to_the_end(
     assert await office.says(NAME) == [f"people {person.id}"]
     for who in (LOGIN, person.id):
         assert await office.types("erase", "--login", who, "--reason", "x") == 0
-        left = "0 filings, 0 networks, 0 exemptions, 0 units, 0 contacts, 0 clues, 0 notices, 0 deliveries, 0 answers"
-        assert f": {left}" in capsys.readouterr().out
+        assert f": {counted(0, deliveries=0)}" in capsys.readouterr().out
     assert await office.says(NAME) == []
 
 
