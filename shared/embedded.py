@@ -7,6 +7,7 @@ import asyncio
 import ctypes
 import fcntl
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -14,6 +15,7 @@ import subprocess
 import sys
 import sysconfig
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
@@ -30,6 +32,7 @@ STOP_PATIENCE = 10.0
 DISK_NEEDED = 1_000_000_000
 MONGOD_LIBRARIES = "libcurl4 libssl3 libldap-2.5-0 liblzma5"
 SET_PDEATHSIG = 1
+OURS = range(20_000, 32_000)
 
 
 class CannotStart(Exception):  # noqa: N818 - it is told to a person as it is
@@ -264,10 +267,12 @@ def claim(directory: Path) -> TextIO:
 
 
 def free_port() -> int:
-    """A port nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port nobody listens on now, and below those that systems give to outgoing connections: it stays free."""
+    while True:
+        port = secrets.choice(OURS)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def answers(port: int) -> bool:
