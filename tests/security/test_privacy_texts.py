@@ -18,7 +18,7 @@ from shared.privacy import MASK, Opaque, Personal, Secret, redacted, scrub
 
 NAME = Personal("欧阳金丝")
 SEED = "SUAM" + "A2B3C4D5" * 6 + "ABCDEF"
-TOKEN = str(TokenText.fresh())
+TOKEN = str(TokenText("0fe5cd1fb546", "sa_G_xUPJMcGBLzmkYezZQP1HRpcKyhAbYlFnJW3zZY"))
 
 
 class Who(BaseModel):
