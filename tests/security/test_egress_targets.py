@@ -83,7 +83,9 @@ async def test_nobody_listening_is_a_failed_connection() -> None:
             await egress.get("http://127.0.0.1:1/")
 
 
-@pytest.mark.parametrize("bomb", [gzip.compress(bytes(60_000_000)), zlib.compress(bytes(60_000_000))])
+@pytest.mark.parametrize(
+    "bomb", [gzip.compress(bytes(60_000_000)), zlib.compress(bytes(60_000_000))], ids=["gzip", "deflate"]
+)
 async def test_a_bomb_goes_off_small(bomb: bytes) -> None:
     kind = "gzip" if bomb[:2] == b"\x1f\x8b" else "deflate"
     async with serving(page(bomb, content_encoding=kind)) as site, Egress(LOOPBACK, body_cap=200_000) as egress:
