@@ -8,6 +8,7 @@ from services.registry.app import Registry
 from services.registry.clues import propose, settle_clues
 from services.registry.compared import Counts, Terms, watched
 from services.registry.existing import closed_seen, running_seen, settle_existence
+from services.registry.filing import SAYS_WHAT
 from services.registry.following import keep, new_track
 from services.registry.outlet import Approved, in_force_on, in_order
 from services.registry.proposing import keep_columns
@@ -46,7 +47,14 @@ async def on_profile_seen(app: Registry, heard: Heard[probe.ProfileSeen]) -> Non
             sighting=sighting,
             against=counts.against(what, app.grace(kept.region)),
         )
-        await keep(app, kept.outlet, document, judged)
+        await keep(app, kept.outlet, document, judged, filing=_last(filings, seen))
+
+
+def _last(filings: Sequence[Approved], seen: probe.ProfileSeen) -> str | None:
+    """The last filing before the end of the day of a look that says what the outlet is."""
+    day = seen.looked_at.astimezone(SHANGHAI).date()
+    said = [one.id for one in filings if one.filing.kind in SAYS_WHAT and one.at.astimezone(SHANGHAI).date() <= day]
+    return said[-1] if said else None
 
 
 async def settle(app: Registry, outlet: registry.Outlet, filing: str) -> None:

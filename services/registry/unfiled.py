@@ -185,8 +185,7 @@ def put_in_force(track: Track, against: Against) -> Judged:
         return Judged(track=track, why=Why.STILL_OPEN if track.phase is Phase.OPEN else Why.SAME)
     if track.phase is Phase.SUSPECTED:
         return Judged(track=_quiet(track), why=Why.WAS_NOTHING)
-    settled = track.model_copy(update={"phase": Phase.QUIET, "settled": "filed_late", "agreed": True})
-    return Judged(track=settled, why=Why.FILED_LATE)
+    return Judged(track=_filed_late(track), why=Why.FILED_LATE)
 
 
 def _otherwise(track: Track, filed: str, seen: str, sighting: Sighting, against: Against) -> Judged:
@@ -221,8 +220,11 @@ def _differs(track: Track, filed: str, seen: str, sighting: Sighting, against: A
 def _same(track: Track, filed: str, sighting: Sighting, against: Against) -> Judged:
     """What was filed is shown. Whether that undoes an open change: one source that is behind clears nothing.
 
-    It does when a source says so that showed the change, or when others do often enough.
+    It does when a source says so that showed the change, or when others do often enough. Where another value is filed
+    by now, nobody undid anything: the look came before the filing was heard of.
     """
+    if track.phase is Phase.OPEN and not against.among(track.filed, against.filed):
+        return Judged(track=_filed_late(track), why=Why.FILED_LATE)
     if track.phase is Phase.OPEN:
         back = (*track.back, sighting)
         if sighting.source not in {one.source for one in track.sightings} and len(back) < against.sightings:
@@ -235,6 +237,10 @@ def _same(track: Track, filed: str, sighting: Sighting, against: Against) -> Jud
         track=agreed if was_quiet else _quiet(agreed),
         why=Why.SAME if was_quiet else Why.WAS_NOTHING,
     )
+
+
+def _filed_late(track: Track) -> Track:
+    return track.model_copy(update={"phase": Phase.QUIET, "settled": "filed_late", "agreed": True, "back": ()})
 
 
 def _quiet(track: Track) -> Track:

@@ -176,6 +176,21 @@ def test_what_a_filing_settles(seen: tuple[str, ...], filed: str, why: Why, phas
     assert (judged.why, judged.track.phase) == (why, phase)
 
 
+@pytest.mark.parametrize(
+    ("shown", "filed", "why"),
+    [
+        (OTHER, OTHER, Why.FILED_LATE),
+        (THIRD, THIRD, Why.FILED_LATE),
+        (OTHER, THIRD, Why.STILL_OPEN),
+        (FILED, FILED, Why.REVERTED),
+    ],
+)
+def test_a_look_that_is_quicker_than_the_news_of_a_late_filing_says_what_it_is(
+    shown: str, filed: str, why: Why
+) -> None:
+    assert look(after(OTHER, OTHER).track, shown, 3, filed=(filed,)).why is why
+
+
 def test_a_second_change_is_a_second_episode() -> None:
     judged = after(OTHER, OTHER, FILED, OTHER, OTHER)
     assert judged.track.difference.id == "a-name-2"

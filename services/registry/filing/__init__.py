@@ -25,6 +25,7 @@ from services.registry.filing.deciding import (
     withdraw,
 )
 from services.registry.filing.due import day_of, overdue, wakes_on
+from services.registry.filing.fitting import SAYS_WHAT
 from services.registry.filing.machine import ACTS, TRANSITIONS, UNDER_WAY, WORDS, after
 from services.registry.filing.record import (
     IN_FORCE,
@@ -50,6 +51,7 @@ __all__ = [
     "MOST",
     "OWN",
     "REPORTS",
+    "SAYS_WHAT",
     "TOKEN",
     "TRANSITIONS",
     "UNDER_WAY",
