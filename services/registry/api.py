@@ -10,9 +10,11 @@ from pydantic import BaseModel, Field
 
 from services.registry.answers import telling
 from services.registry.app import Registry
-from services.registry.bodies import AccountAsked, Name, Text, WebsiteAsked
+from services.registry.attaching import Attaching
+from services.registry.attachment import MOST, within
+from services.registry.bodies import AccountAsked, AttachedAsked, Name, Text, WebsiteAsked
 from services.registry.desk import Desk
-from services.registry.filing import LONGEST_NAME, LONGEST_TEXT, Asked, Filing, FilingState, Refusal
+from services.registry.filing import LONGEST_NAME, LONGEST_TEXT, Asked, Attached, Filing, FilingState, Refusal
 from services.registry.proposal import Proposed
 from services.registry.proposing import proposed
 from services.registry.records import FilingDocument, TrackDocument
@@ -29,7 +31,7 @@ from shared.events.registry import (
     Particulars,
     Website,
 )
-from shared.identity import Action, scope
+from shared.identity import Action, Person, scope
 from shared.web import After, IfMatch, Limit, Order, SignedIn, Strict, api_router, matching, part, tagged
 
 Id = Annotated[str, Query(max_length=LONGEST_NAME)]
@@ -44,7 +46,7 @@ class FilingAsked(Strict):
 
     ``effective_on``: from which day (none: when it is approved); ``done_on``: when it had been done already;
     ``until``: the last day of a suspension; ``into``: the outlet it is merged into; ``after``: the filing it waits for.
-    ``begun``: the draft it was.
+    ``begun``: the draft it was; ``attached``: every file that comes with it, those it had already among them.
     """
 
     unit: Name
@@ -58,6 +60,7 @@ class FilingAsked(Strict):
     into: Name | None = None
     after: Name | None = None
     begun: Name = ""
+    attached: Annotated[tuple[AttachedAsked, ...], Field(max_length=MOST)] = ()
 
 
 class Decided(Strict):
@@ -114,7 +117,7 @@ def router(app: Registry) -> APIRouter:
     routes = api_router("registry", "/api", app.store.once)
     _outlets(routes, app)
     _filings(routes, app.store)
-    _deciding(routes, Desk(app))
+    _deciding(routes, app)
     return routes
 
 
@@ -186,7 +189,9 @@ def _filings(routes: APIRouter, store: Store) -> None:
         return tagged(request, shown_filing(kept), kept.version)
 
 
-def _deciding(routes: APIRouter, desk: Desk) -> None:
+def _deciding(routes: APIRouter, app: Registry) -> None:
+    desk = Desk(app)
+
     @routes.post("/filings", status_code=201, response_model=FilingShown)
     async def submit(
         request: Request,
@@ -196,9 +201,8 @@ def _deciding(routes: APIRouter, desk: Desk) -> None:
     ) -> Response:
         """Submit a filing. The same Idempotency-Key again gives the same filing, and no second one."""
         with telling():
-            kept = await desk.submit(
-                person, asked.unit, asked_of(asked), idempotency_key or uuid4().hex, begun=asked.begun
-            )
+            asking = await asked_of(app, person, asked)
+            kept = await desk.submit(person, asked.unit, asking, idempotency_key or uuid4().hex, begun=asked.begun)
         location = {"Location": f"/registry/api/filings/{kept.id}"}
         return tagged(request, shown_filing(kept), kept.version, 201, location)
 
@@ -234,10 +238,21 @@ def _track(kept: TrackDocument) -> TrackShown:
     return TrackShown(region=kept.region, **dict(kept.track))
 
 
-def asked_of(asked: FilingAsked) -> Asked:
-    """What a body of the API asks for. Raises Refused when it names both kinds of outlet, or none."""
+async def asked_of(app: Registry, person: Person, asked: FilingAsked, unit: str = "") -> Asked:
+    """What a body of the API asks for, of ``unit`` when that stands already.
+
+    Raises Refused when it names both kinds of outlet, or none, or a file that its unit never sent.
+    """
     days = asked.model_dump(include={"kind", "purpose", "effective_on", "done_on", "until", "into", "after"})
-    return Asked(filed=_particulars(asked), **days)
+    return Asked(filed=_particulars(asked), attached=await _attached(app, person, asked, unit), **days)
+
+
+async def _attached(app: Registry, person: Person, asked: FilingAsked, unit: str) -> tuple[Attached, ...]:
+    if not asked.attached:
+        return ()
+    of = await Desk(app).unit_of(person, unit or asked.unit)
+    named = [(one.sha256, one.what, one.name) for one in asked.attached]
+    return within(await Attaching(app.store).again(of.id, named, "attached"))
 
 
 def _particulars(asked: FilingAsked) -> Particulars:

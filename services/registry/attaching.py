@@ -29,8 +29,10 @@ class Attaching:
         for one, data in sent:
             await self._keep(unit, one, data)
 
-    async def again(self, unit: str, named: Sequence[tuple[str, str, str]]) -> tuple[Attached, ...]:
-        """What a form names of what was sent before: hash, purpose and name of each.
+    async def again(
+        self, unit: str, named: Sequence[tuple[str, str, str]], field: str = "files"
+    ) -> tuple[Attached, ...]:
+        """What ``field`` of a form names of what was sent before: hash, purpose and name of each.
 
         Raises Refused for a file that this unit never sent: a hash alone is no key to another's document.
         """
@@ -38,7 +40,7 @@ class Attaching:
         for sha256_, what, name in named:
             kept = await self._store.attachments.get(sha256_, SYSTEM)
             if kept is None or unit not in kept.units:
-                raise bad("files", f"附件“{cleaned(name)}”已经失效，请重新选择")
+                raise bad(field, f"附件“{cleaned(name)}”已经失效，请重新选择")
             found.append(received(name, kept.data, what))
         return tuple(found)
 

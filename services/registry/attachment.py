@@ -34,6 +34,8 @@ MEDIA: Mapping[str, str] = {
 }
 FORBIDDEN = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]')
 """What no name of a file has: controls, what shells and Windows mean something by, and what turns text around."""
+SHA256 = "^[0-9a-f]{64}$"
+PURPOSE = "^([a-z][a-z0-9_]{0,39})?$"
 ENTRY = re.compile(r"([0-9a-f]{64}) (-|[a-z][a-z0-9_]{0,39}) (.{1,200})")
 MACROS = ("vbaProject.bin", "word/vbaData.xml")
 

@@ -1,10 +1,11 @@
-"""What programs send to be filed of a website or an account: every text has an end."""
+"""What programs send to be filed of a website or an account, and the files with it: every text has an end."""
 
 from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import Field
 
+from services.registry.attachment import PURPOSE, SHA256
 from services.registry.filing import LONGEST_NAME, LONGEST_TEXT, MOST
 from shared.web import Strict
 
@@ -71,3 +72,11 @@ class AccountAsked(Strict):
     intro: Text = ""
     licences: Annotated[tuple[Name, ...], Field(max_length=MOST)] = ()
     menu: Annotated[tuple[ColumnAsked, ...], Field(max_length=MOST)] = ()
+
+
+class AttachedAsked(Strict):
+    """A file of ``POST /attachments``; ``what`` is the one it is of those that the rules ask for, empty for another."""
+
+    sha256: Annotated[str, Field(pattern=SHA256)]
+    name: Annotated[Name, Field(min_length=1)]
+    what: Annotated[str, Field(pattern=PURPOSE)] = ""

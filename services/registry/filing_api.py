@@ -1,22 +1,31 @@
-"""The rest of what programs do with filings: take in, take back, mend, show that a duty is done, put away; drafts."""
+"""The rest of what programs do with filings: attach, take in or back, mend, show a duty done, put away; drafts."""
 
 from typing import Annotated
 from uuid import uuid4
 
-from fastapi import APIRouter, Header, Request, Response
+from fastapi import APIRouter, Header, HTTPException, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from services.registry.answers import telling
 from services.registry.api import Decided, FilingAsked, FilingShown, asked_of, shown_filing
 from services.registry.app import Registry
+from services.registry.attaching import Attaching
+from services.registry.attachment import received
 from services.registry.desk import Desk
 from services.registry.drafting import Drafting
-from services.registry.filing import LONGEST_NAME, LONGEST_TEXT
+from services.registry.filing import LONGEST_NAME, LONGEST_TEXT, Attached
 from services.registry.records import FilingDocument
 from shared.identity import Action, scope
 from shared.web import IfMatch, SignedIn, Strict, api_router, matching, tagged
 
 Key = Annotated[str, Header(max_length=LONGEST_NAME)]
+
+BYTES = {
+    "requestBody": {
+        "required": True,
+        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+    }
+}
 
 
 class Proof(Strict):
@@ -35,8 +44,9 @@ def router(app: Registry) -> APIRouter:
     """The routes."""
     routes = api_router("registry", "/api", app.store.once)
     _deciding(routes, Desk(app))
-    _own(routes, Desk(app))
+    _own(routes, app)
     _drafts(routes, app)
+    _attachments(routes, app)
     return routes
 
 
@@ -54,7 +64,9 @@ def _deciding(routes: APIRouter, desk: Desk) -> None:
             return _shown(request, await desk.archive(person, id_, decided.reason, seen))
 
 
-def _own(routes: APIRouter, desk: Desk) -> None:
+def _own(routes: APIRouter, app: Registry) -> None:
+    desk = Desk(app)
+
     @routes.post("/filings/{id_}/withdraw", response_model=FilingShown)
     async def withdraw(request: Request, person: SignedIn, id_: str, decided: Decided, seen: IfMatch) -> Response:
         """Take a filing back before it counts."""
@@ -64,8 +76,12 @@ def _own(routes: APIRouter, desk: Desk) -> None:
     @routes.post("/filings/{id_}/mend", response_model=FilingShown)
     async def mend(request: Request, person: SignedIn, id_: str, mended: FilingAsked, seen: IfMatch) -> Response:
         """Mend a returned filing and submit it again; ``unit`` and ``kind`` stay what they are."""
+        kept = await app.store.filing(id_, scope(person, Action.SEE))
+        if kept is None:
+            raise HTTPException(404)
         with telling(), matching(seen):
-            return _shown(request, await desk.resubmit(person, id_, asked_of(mended), seen))
+            asked = await asked_of(app, person, mended, kept.unit)
+            return _shown(request, await desk.resubmit(person, id_, asked, seen))
 
     @routes.post("/filings/{id_}/duties/{duty}", response_model=FilingShown)
     async def fulfil(request: Request, person: SignedIn, id_: str, duty: str, proof: Proof, seen: IfMatch) -> Response:
@@ -85,7 +101,8 @@ def _drafts(routes: APIRouter, app: Registry) -> None:
         """Keep a draft, or with ``begun`` what has become of one; submitting with ``begun`` makes it a filing."""
         with telling():
             key = idempotency_key or uuid4().hex
-            kept = await Drafting(app).keep(person, asked.unit, asked_of(asked), key, begun=asked.begun)
+            asking = await asked_of(app, person, asked)
+            kept = await Drafting(app).keep(person, asked.unit, asking, key, begun=asked.begun)
         return _shown(request, kept, 201)
 
     @routes.post("/drafts/{id_}/discard", status_code=204)
@@ -94,6 +111,26 @@ def _drafts(routes: APIRouter, app: Registry) -> None:
         with telling():
             await Drafting(app).discard(person, id_)
         return Response(status_code=204)
+
+
+def _attachments(routes: APIRouter, app: Registry) -> None:
+    @routes.post("/attachments", status_code=201, openapi_extra=BYTES)
+    async def attach(
+        request: Request,
+        person: SignedIn,
+        unit: Annotated[str, Query(min_length=1, max_length=LONGEST_NAME)],
+        name: Annotated[str, Query(min_length=1, max_length=LONGEST_NAME)],
+    ) -> Attached:
+        """Send a file that will come with a filing of ``unit``: the body is the file, ``name`` what it is called.
+
+        The filing names it by the ``sha256`` and ``name`` of the answer. The same file again is the same file.
+        """
+        with telling():
+            of = await Desk(app).unit_of(person, unit)
+            data = await request.body()
+            kept = received(name, data)
+            await Attaching(app.store).keep(of.id, [(kept, data)])
+        return kept
 
 
 def _shown(request: Request, kept: FilingDocument, status: int = 200) -> Response:

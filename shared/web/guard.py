@@ -21,8 +21,8 @@ LARGEST = 2 * 1024 * 1024
 UPLOADS = frozenset({"/registry/import"})
 """Where people who are signed in may send a file of up to ``upload_megabytes``."""
 LARGEST_WITH_FILES = 42_000_000
-WITH_FILES = re.compile(r"/registry/(?:file|filings/[^/]+/mend)")
-"""Where people who are signed in may send files with a form."""
+WITH_FILES = re.compile(r"/registry/(?:file|filings/[^/]+/mend|api/attachments)")
+"""Where people who are signed in may send files, with a form or one as it is."""
 LONGEST_QUERY = 4096
 HEADERS: Mapping[str, str] = {
     "Content-Security-Policy": "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "

@@ -34,6 +34,7 @@ ROUTES: Mapping[str, Collection[Deed] | str] = {
     "registry/filing_api.py /filings/{id_}/mend": {Deed.FILING_SUBMITTED},
     "registry/filing_api.py /filings/{id_}/duties/{duty}": {Deed.FILING_DUTY_DONE},
     "registry/filing_api.py /drafts": DRAFT,
+    "registry/filing_api.py /attachments": "keeps a file; nothing in the register changes",
     "registry/filing_api.py /drafts/{id_}/discard": DRAFT,
     "notifier/api.py /notices/{id_}/receipt": {Deed.NOTICE_RECEIVED},
     "notifier/api.py /notices/{id_}/reply": {Deed.NOTICE_REPLIED},

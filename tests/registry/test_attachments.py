@@ -3,6 +3,7 @@
 import io
 import zipfile
 from collections.abc import AsyncIterator
+from typing import Any
 
 import httpx
 import pytest
@@ -158,3 +159,49 @@ async def test_a_file_is_kept_once_and_known_only_to_those_who_sent_it(desk: Des
     await store.attachments.change(kept.model_copy(update={"data": PDF + b"!"}), (), ())
     damaged = await police.get(f"{mine.headers['location']}/attachments/{sha256}")
     assert (damaged.status_code, PDF in damaged.content) == (500, False)
+
+
+ATTACH = "/registry/api/attachments"
+FILINGS = "/registry/api/filings"
+
+
+async def test_a_program_sends_files_first_and_names_them_in_what_it_files_and_mends(desk: Desk) -> None:
+    police, office = desk.as_("police"), desk.as_("office")
+    pdf, png = [
+        (await police.post(ATTACH, params={"unit": "police", "name": name}, content=data)).json()
+        for name, data in (("../同意书", PDF), ("盖章.png", b"\x89PNG\r\n\x1a\n"))
+    ]
+    assert (pdf["name"], pdf["sha256"], pdf["size"]) == ("同意书.pdf", received("", PDF).sha256, len(PDF))
+    asked = {"unit": "police", "kind": "open", "new_media": ACCOUNT}
+    files = [{"sha256": one["sha256"], "name": one["name"]} for one in (pdf, png)]
+    filed = await police.post(FILINGS, json={**asked, "attached": [{**files[0], "what": "consent"}, files[1]]})
+    assert (filed.status_code, names(filed)) == (201, [("同意书.pdf", "consent"), ("盖章.png", "")])
+
+    address = f"{FILINGS}/{filed.json()['id']}"
+    back = await office.post(f"{address}/return", json={"reason": "缺一份说明"}, headers=seen(filed))
+    mended = await police.post(f"{address}/mend", json={**asked, "attached": files[1:]}, headers=seen(back))
+    assert (mended.status_code, names(mended)) == (200, [("盖章.png", "")])
+
+
+async def test_a_program_attaches_nothing_of_another_unit_and_no_file_that_is_not_taken(desk: Desk) -> None:
+    police, health = desk.as_("police"), desk.as_("health")
+    sent = await police.post(ATTACH, params={"unit": "police", "name": "a.pdf"}, content=PDF)
+    named = {"attached": [{"sha256": sent.json()["sha256"], "name": "a.pdf"}]}
+    asked: dict[str, Any] = {"kind": "open", "new_media": {**ACCOUNT, "account": "zzwjw"}, **named}
+    stolen = await health.post(FILINGS, json={"unit": "health", **asked})
+    assert (stolen.status_code, stolen.json()["error"]["fields"]) == (
+        422,
+        {"attached": "附件“a.pdf”已经失效，请重新选择"},
+    )
+    assert (await health.post(FILINGS, json={"unit": "police", **asked})).status_code == 403
+    for unit, data, status in (("police", PDF, 403), ("health", b"<html>", 422), ("health", b"", 422)):
+        answer = await health.post(ATTACH, params={"unit": unit, "name": "a.pdf"}, content=data)
+        assert answer.status_code == status, answer.text
+
+
+def names(answer: httpx.Response) -> list[tuple[str, str]]:
+    return [(one["name"], one["what"]) for one in answer.json()["attached"]]
+
+
+def seen(answer: httpx.Response) -> dict[str, str]:
+    return {"If-Match": answer.headers["etag"]}

@@ -118,6 +118,7 @@ LINES = (
     Line("POST", "/registry/api/filings/{id_}/mend", ANSWER, "returned", sends=MENDED),
     Line("GET", "/registry/filings/{id_}/print", SEE, "submitted"),
     Line("GET", "/registry/filings/{id_}/attachments/{sha256}", SEE, "attached"),
+    Line("POST", "/registry/api/attachments", FILE_FOR, "unit", "unit={unit}&name=a.pdf", {"body": b"%PDF-1.7"}),
     Line("POST", "/registry/filings/{id_}/accept", APPROVE, "submitted"),
     Line("POST", "/registry/api/filings/{id_}/accept", APPROVE, "submitted"),
     Line("POST", "/registry/filings/{id_}/withdraw", ANSWER, "submitted"),

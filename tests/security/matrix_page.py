@@ -67,7 +67,14 @@ def _routes() -> Iterator[str]:
     yield "## 地址\n"
     rows = []
     for line in LINES:
-        names = {"id_": "ID", "sha256": "SHA256", "contact": "CONTACT", "prefix": "PREFIX", "duty": "DUTY"}
+        names = {
+            "id_": "ID",
+            "unit": "UNIT",
+            "sha256": "SHA256",
+            "contact": "CONTACT",
+            "prefix": "PREFIX",
+            "duty": "DUTY",
+        }
         path = line.path.format(**names) + (f"?{line.query.format(**names)}" if line.query else "")
         rule = f"{RULES.index(line.rule) + 1} {line.rule.title}"
         rows.append((line.method, f"`{path}`", rule, "列表" if line.listing else ""))

@@ -57,7 +57,10 @@ class Somebody:
         return await self.send(line.method, path, sent)
 
     async def send(self, method: str, path: str, sent: dict[str, Any] | None = None) -> httpx.Response:
-        """Ask as a program under ``…/api/``, else as a browser; ``sent`` goes as JSON or as a form with its token."""
+        """Ask as a program under ``…/api/``, else as a browser; ``sent`` goes as JSON or as a form with its token.
+
+        Bytes by the name ``body`` are all a program sends.
+        """
         service = path.split("/")[1]
         program = f"/{service}/api/" in path
         app = self.apps[service if service in self.apps else "registry"]
@@ -68,6 +71,8 @@ class Somebody:
                 # without any token a change looks like a forged page; too many wrong ones are limited
                 token = self.token or ("nobodys" if method == "POST" else "")
                 headers = {"Authorization": f"Bearer {token}"} if token else {}
+                if isinstance(body := (sent or {}).get("body"), bytes):
+                    return await client.request(method, path, headers=headers, content=body)
                 return await client.request(method, path, headers=headers, json=sent)
             client.cookies.set("govwatch", self.cookie)
             form = None if sent is None else {**sent, "page_token": page_token(self.cookie)}
