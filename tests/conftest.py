@@ -1,17 +1,34 @@
 """Real servers for every test that asks for one: started once a session, a fresh corner for each test."""
 
 import asyncio
+import signal
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
+from xdist.scheduler.loadfile import LoadFileScheduling  # type: ignore[import-untyped]  # it carries no types
 
 from shared.bus import Bus
 from shared.bus.streams import STREAMS, apply
 from shared.bus.users import ADMIN, Keys
 from shared.documents import Client, Database
 from shared.embedded import Mongo, Nats, free_port
+
+# A shell's background jobs ignore Ctrl-C and hand that on to their children: here some children are to hear it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+class _ByFile(LoadFileScheduling):  # type: ignore[misc]  # it carries no types
+    def _split_scope(self, nodeid: str) -> str:
+        journey = nodeid.startswith("tests/journeys/")
+        return "tests/journeys" if journey else str(super()._split_scope(nodeid))
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling:
+    """Tests of one file run in one process; so do all journeys, which share their cities."""
+    return _ByFile(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -15,6 +15,7 @@ from tests.faults.checker import problems
 from tests.faults.storm import SITES, Storm, crowded
 from tests.world import SERVICES, World, seed, until
 
+pytestmark = pytest.mark.alone
 BROKEN = str(Path(__file__).with_name("broken.py"))
 MAILS_UNDER_WAY = 50
 FEW = 10
@@ -37,7 +38,7 @@ async def storm(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator
         await world.stop()
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 async def test_nothing_accepted_is_lost_and_nothing_is_doubled(storm: Storm) -> None:
     victims = ["nats", "mongo", *SERVICES]
     storm.draw.shuffle(victims)

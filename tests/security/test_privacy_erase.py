@@ -158,8 +158,6 @@ async def test_nothing_says_any_more_who_they_were(office: Office, capsys: pytes
     assert await office.types("erase", "--login", LOGIN, "--reason", "asked for it") == 0
     said = capsys.readouterr().out
     assert said.endswith(f"{person.id} is {pseudonym(person.id)}: {counted(1, deliveries=2)}\n")
-    assert "erased" in said
-    assert "asked for it" in said
     assert NAME not in said
     for canary in (NAME, f"'{LOGIN}'", EMAIL, "argon2"):
         assert await office.says(canary) == []
