@@ -112,7 +112,6 @@ def _told(rulesets: Rulesets, name: str) -> Iterator[str]:
     heirs = sorted(each.id for each in rulesets.by_id.values() if each.extends == name)
     ops = Counter(change.op for change in ruleset.changes)
     rules = len(ruleset.annual.rules) if ruleset.annual else 0
-    limits = sum(1 for _ in ruleset.filing.named())
     yield f"{ruleset.id}, version {ruleset.version}: accepted"
     yield f"  document     {ruleset.document.cite}, {ruleset.document.status}"
     yield f"  in force     {_where(ruleset)}, {_when(ruleset)}"
@@ -122,7 +121,7 @@ def _told(rulesets: Rulesets, name: str) -> Iterator[str]:
     yield f"  table        {'whole' if ruleset.table.complete else 'not known to be whole: passes nobody'}"
     for each in kinds(ruleset):
         yield f"  {each.kind:12} {_counted(each)}"
-    yield f"  beside       duties {len(ruleset.duties)}, annual rules {rules}, filing limits {limits}"
+    yield f"  beside       duties {len(ruleset.duties)}, annual rules {rules}"
     yield f"  digest       {ruleset.digest}"
 
 

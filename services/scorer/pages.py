@@ -53,7 +53,6 @@ DECIDERS = {
     Decides.TWO_PEOPLE: "两名检查人员共同认定",
 }
 DUTY_OF = {"unit": "主办单位", "office": "主管单位"}
-FILED = {"open": "开设", "change": "变更", "suspend": "临时下线", "close": "关停、注销"}
 EXEMPT = ("neutral", "豁免")
 METHODS = {Method.AUTOMATIC: "自动判断", Method.ASSISTED: "人机结合", Method.MANUAL: "人工判断"}
 WORDS: dict[str, Any] = {
@@ -66,7 +65,6 @@ WORDS: dict[str, Any] = {
     "methods": METHODS,
     "deciders": DECIDERS,
     "duty_of": DUTY_OF,
-    "filed_as": FILED,
 }
 
 
@@ -136,7 +134,6 @@ def _ruleset(routes: APIRouter, app: Scorer) -> None:
             "ruleset.html",
             ruleset=found,
             parts=_grouped(found),
-            limits=list(found.filing.named()),
             kinds_of=kinds(found),
             numbers=numbers_of,
             **WORDS,

@@ -16,7 +16,7 @@ from shared.web.assets import Assets
 from shared.web.forgery import FIELD, page_token
 from shared.web.host import host_of
 from shared.web.platforms import platform_name
-from shared.web.regions import NO_LOCAL, region_name, short_region_name
+from shared.web.regions import NO_LOCAL, region_choices, region_name, short_region_name
 from shared.web.session import cookie_of
 from shared.web.words import role_name
 
@@ -50,6 +50,7 @@ def environment(templates: Path | None, assets: Assets, local: Mapping[str, str]
         "ago": filters.ago,
         "region": partial(region_name, local=local),
         "short_region": partial(short_region_name, local=local),
+        "regions": partial(_regions_of, local=local),
         "role": role_name,
         "platform": platform_name,
     }
@@ -70,6 +71,12 @@ def page(request: Request, template: str, *, status: int = 200, **context: Any) 
     part = found.blocks.get(request.headers.get(FRAGMENT, ""))
     text = found.render(everything) if part is None else "".join(part(found.new_context(everything)))
     return HTMLResponse(text, status_code=status, headers={"Cache-Control": "no-store", "Vary": f"Cookie, {FRAGMENT}"})
+
+
+def _regions_of(person: Person, *, local: Mapping[str, str], whole: bool = False) -> list[tuple[str, str]]:
+    """The regions a form may suggest to ``person``: those of their grants and below."""
+    below = {grant.region for grant in person.grants if grant.region is not None}
+    return region_choices(below, local, whole=whole)
 
 
 def _always(request: Request) -> Mapping[str, Any]:

@@ -1,12 +1,15 @@
 """Names of regions, for pages and mails. Data: ``regions.txt``, the codes of GB/T 2260; local codes are handed in."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
+from shared.events.region import covers, prefix_of, region_of
+
 NATION = "全国"
 LEVELS = 3
+MOST_CHOICES = 600
 NO_LOCAL: Mapping[str, str] = MappingProxyType({})
 _FILE = Path(__file__).with_name("regions.txt")
 
@@ -36,6 +39,18 @@ def region_name(region: str, local: Mapping[str, str] = NO_LOCAL) -> str:
 def short_region_name(region: str, local: Mapping[str, str] = NO_LOCAL) -> str:
     """The last part of the name: 金水区."""
     return _names_of(region, local)[-1] + _unnamed(region, local)
+
+
+def region_choices(below: Collection[str], local: Mapping[str, str], *, whole: bool) -> list[tuple[str, str]]:
+    """What may be chosen below some prefixes: regions as prefixes or ``whole`` (``41.01.05.0``), with names in full.
+
+    Of more than ``MOST_CHOICES`` only provinces and cities are left: nobody reads a list of all counties.
+    """
+    national = [region_of(".".join(code[at : at + 2] for at in range(0, len(code), 2))) for code in names()]
+    found = sorted(one for one in (*national, *local) if any(covers(prefix, one) for prefix in below))
+    if len(found) > MOST_CHOICES:
+        found = [one for one in found if one.split(".")[2:] == ["00", "0"]]
+    return [(one if whole else prefix_of(one), region_name(one, local)) for one in found]
 
 
 def _codes(region: str) -> list[str]:

@@ -169,14 +169,8 @@ overrides:
     return load({**FILES, "cn-420000-province.yaml": head + overrides}, PARAMS).by_id["cn-420000-province"]
 
 
-def test_an_overlay_sets_limits_duties_and_the_annual_assessment_with_its_own_citations() -> None:
+def test_an_overlay_sets_duties_and_the_annual_assessment_with_its_own_citations() -> None:
     found = locally("""\
-  - id: filing
-    op: replace
-    reason: 本省规定了时限。
-    set:
-      change: {within: {working_days: 5}, citation: 第二条}
-      close: {before: true, citation: 第三条}
   - {id: patrol, op: add, reason: 本省要求。, duty: {who: unit, text: 每日巡查。, citation: 第四条}}
   - id: annual
     op: replace
@@ -187,18 +181,11 @@ def test_an_overlay_sets_limits_duties_and_the_annual_assessment_with_its_own_ci
       scoring: null
       rules: [{id: Y-V1, kind: veto, text: 弄虚作假。, citation: 第五条}]
 """)
-    limits = dict(found.filing.named())
-    assert {name: (limit.before, str(limit.within or "")) for name, limit in limits.items()} == {
-        "change": (False, "5个工作日"),
-        "close": (True, ""),
-    }
     assert found.annual is not None
-    cited = [(each.citation, each.status) for each in limits.values()]
-    cited += [(each.citation, each.status) for each in (*found.duties, *found.annual.rules)]
-    assert [str(citation) for citation, _ in cited] == [f"《某省办法》 第{n}条" for n in "二三四五"]
+    cited = [(each.citation, each.status) for each in (*found.duties, *found.annual.rules)]
+    assert [str(citation) for citation, _ in cited] == ["《某省办法》 第四条", "《某省办法》 第五条"]
     assert {status for _, status in cited} == {Status.VERIFIED}
     assert [(change.id, change.op) for change in found.changes] == [
-        ("filing", "replace"),
         ("patrol", "add"),
         ("annual", "replace"),
     ]

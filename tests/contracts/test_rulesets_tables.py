@@ -253,14 +253,6 @@ def test_an_unfiled_change_is_an_obligation_of_zhengzhou_and_of_nobody_else() ->
     assert "2023年第四季度" in found.criteria[0].citation.document
 
 
-def test_only_zhengzhou_limits_filings_a_change_is_reported_before_it_is_made() -> None:
-    limits = {ruleset.id: dict(ruleset.filing.named()) for ruleset in ALL}
-    assert {name for name, found in limits.items() if found} == {ZHENGZHOU.id}
-    assert list(limits[ZHENGZHOU.id]) == ["change"]
-    assert limits[ZHENGZHOU.id]["change"].before
-    assert "2023年第四季度" in str(limits[ZHENGZHOU.id]["change"].citation)
-
-
 def test_chuxiong_asks_departments_for_the_domain_of_the_portal() -> None:
     assert "portal_domain" in ids(CHUXIONG, DEPARTMENT)
     assert "portal_domain" not in ids(CHUXIONG, PORTAL)

@@ -13,6 +13,7 @@ from shared.web import Pager, Strict, messages, region_name, short_region_name
 from shared.web.filters import day, distance, moment
 from shared.web.forgery import Forgery, forged_origin, forged_token, page_token
 from shared.web.paths import local_path, path_of
+from shared.web.regions import region_choices
 
 NOW = datetime(2026, 10, 17, 0, 22, tzinfo=UTC)
 
@@ -271,3 +272,16 @@ def test_a_distance_in_time_is_written_in_words_up_to_a_month(away: timedelta, w
 )
 def test_regions_are_written_by_name_and_what_has_none_by_its_path(region: str, full: str, short: str) -> None:
     assert (region_name(region), short_region_name(region)) == (full, short)
+
+
+def test_regions_are_suggested_below_what_somebody_looks_after_and_never_too_many() -> None:
+    local = {"41.01.05.gx": "高新区", "11.01.05.zg": "中关村"}
+    county = [("41.01.05.0", "河南省郑州市金水区"), ("41.01.05.gx", "河南省郑州市金水区高新区")]
+    assert region_choices({"41.01.05"}, local, whole=True) == county
+    prefixes = [value for value, _ in region_choices({"41", "11.01.05"}, local, whole=False)]
+    assert {"41", "41.01", "41.01.05", "41.01.05.gx", "11.01.05.zg"} <= set(prefixes)
+    assert not {"11", "11.01", "42"} & set(prefixes)
+    assert len(prefixes) == len(set(prefixes))
+    country = dict(region_choices({""}, local, whole=False))
+    assert (country["41"], country["41.01"], "41.01.05" in country) == ("河南省", "河南省郑州市", False)
+    assert region_choices(set(), local, whole=False) == []

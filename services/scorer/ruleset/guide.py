@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from services.scorer.ruleset.criterion import Criterion, Decides, Indicator, Method, Status
 from services.scorer.ruleset.exact import Params, plain
 from services.scorer.ruleset.load import Rulesets
-from services.scorer.ruleset.model import AnnualRule, Limit, Ruleset, Scope
+from services.scorer.ruleset.model import AnnualRule, Ruleset, Scope
 from services.scorer.ruleset.summary import kinds, numbers
 from shared.events.score import CriterionKind
 from shared.web.platforms import platform_name
@@ -35,7 +35,6 @@ STATUSES = {Status.VERIFIED: "已与原文核对", Status.UNVERIFIED: "尚未与
 COLUMNS = ("指标", "编号", "细则", "分值", "时限、抽查和参数", "判断", "探测→评判程序", "出处")
 OPS = {"add": "增加", "replace": "修改", "remove": "删除"}
 WHO = {"unit": "主办单位", "office": "主管单位"}
-FILED = {"open": "开设", "change": "变更", "suspend": "临时下线", "close": "关停、注销"}
 OUTLETS = {"website": "网站", "new_media": "政务新媒体"}
 SITES = {"portal": "政府门户网站", "department": "部门网站"}
 
@@ -61,7 +60,7 @@ def chapter(rulesets: Rulesets, name: str, evaluators: Mapping[str, type[Params]
     for (kind, part), indicators in _parts(listed).items():
         lines += [f"### {KINDS[kind]}{'：' + part if part else ''}", ""]
         lines += _indicators(indicators, ruleset, base, evaluators)
-    lines += [*_filing(ruleset), *_annual(ruleset), *_duties(ruleset)]
+    lines += [*_annual(ruleset), *_duties(ruleset)]
     return "\n".join(lines)
 
 
@@ -165,20 +164,6 @@ def _difference(
     if before is not None and not found:
         return "—"
     return "<br>".join(found)
-
-
-def _filing(ruleset: Ruleset) -> Iterator[str]:
-    limits = list(ruleset.filing.named())
-    if limits:
-        yield from ("### 报备时限", "")
-        yield from _table(
-            ("事项", "时限", "出处"),
-            ((FILED[name], _limit(limit) + _note(limit.note), limit.citation.where) for name, limit in limits),
-        )
-
-
-def _limit(limit: Limit) -> str:
-    return f"之后{limit.within}内" if limit.within else "事前"
 
 
 def _annual(ruleset: Ruleset) -> Iterator[str]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from services.scorer.ruleset.document import Block, Place, Rows, RulesetError, Value, copy, place_of
 
 OWN_KEYS = ("ruleset", "version", "region", "effective", "document")
-INHERITED = ("scopes", "scoring", "table", "indicators", "filing", "annual", "duties")
+INHERITED = ("scopes", "scoring", "table", "indicators", "annual", "duties")
 BASE_KEYS = OWN_KEYS + INHERITED
 OVERLAY_KEYS = (
     "ruleset",
@@ -17,7 +17,7 @@ OVERLAY_KEYS = (
     "restates_base",
     "overrides",
 )
-WHOLE = ("scoring", "table", "filing", "annual")
+WHOLE = ("scoring", "table", "annual")
 ADDED = {"scope": "scopes", "indicator": "indicators", "criterion": "criteria", "duty": "duties"}
 OF_INDICATOR = ("name", "row", "kind", "applies", "category", "cap", "not_again")
 
@@ -197,10 +197,9 @@ def _merge(target: Block, changes: Block, keys: tuple[str, ...]) -> None:
 
 def _stamp_all(result: Block, tree: Block) -> None:
     """Complete what sentences may leave to their document, wherever it has not been done."""
-    annual, filing = result.get("annual"), result.get("filing")
+    annual = result.get("annual")
     yearly = _blocks(annual, "rules") if isinstance(annual, Block) else ()
-    limits = filing.values() if isinstance(filing, Block) else ()
-    for cited in (*_criteria(result), *_blocks(result, "duties"), *yearly, *limits):
+    for cited in (*_criteria(result), *_blocks(result, "duties"), *yearly):
         if isinstance(cited, Block):
             _stamp(cited, tree)
 

@@ -6,15 +6,14 @@ calendar months.
 
 import hashlib
 import json
-from collections.abc import Iterator
 from datetime import date
 from functools import cached_property
 from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
-from services.scorer.ruleset.criterion import Citation, Cited, Indicator, Status
-from services.scorer.ruleset.exact import Exact, Key, Period, Ratio, Strict, Text
+from services.scorer.ruleset.criterion import Cited, Indicator, Status
+from services.scorer.ruleset.exact import Exact, Key, Ratio, Strict, Text
 from shared.events.region import RegionPrefix, covers
 from shared.events.registry import NewMedia, Particulars, Website
 from shared.events.score import CriterionKind
@@ -151,38 +150,6 @@ class Duty(Cited):
     who: Literal["unit", "office"]
 
 
-class Limit(Strict):
-    """When something is filed: ``before`` it takes effect, ``within`` a time after it."""
-
-    before: bool = False
-    within: Period | None = None
-    citation: Citation
-    status: Status
-    note: str = ""
-
-    @model_validator(mode="after")
-    def _limits(self) -> "Limit":
-        if self.before == (self.within is not None):
-            raise ValueError("a limit is either 'before: true' or 'within' a time")
-        return self
-
-
-class FilingLimits(Strict):
-    """报备时限 by what is filed; None where the document sets none."""
-
-    open: Limit | None = None
-    change: Limit | None = None
-    suspend: Limit | None = None
-    close: Limit | None = None
-
-    def named(self) -> Iterator[tuple[str, Limit]]:
-        """The limits that are set, by what is filed."""
-        for name in type(self).model_fields:
-            limit = getattr(self, name)
-            if isinstance(limit, Limit):
-                yield name, limit
-
-
 class Change(Strict):
     """One override of this ruleset: what it changes in what it extends, and why."""
 
@@ -205,7 +172,6 @@ class Ruleset(Strict):
     scoring: Scoring
     table: Extent
     indicators: tuple[Indicator, ...]
-    filing: FilingLimits = FilingLimits()
     annual: Annual | None = None
     duties: tuple[Duty, ...] = ()
     changes: tuple[Change, ...] = ()
