@@ -29,7 +29,7 @@ async def test_a_good_table_is_accepted_with_what_it_comes_to(capsys: pytest.Cap
     told = capsys.readouterr()
     assert told.err == ""
     for words in (
-        "cn-500230-fengdu-2019, version 2: accepted",
+        "cn-500230-fengdu-2019, version 3: accepted",
         "inherits     cn-500230-fengdu-2019 -> cn-national-2019-19\n",
         "table        whole",
         "veto         indicators 9, criteria 25: automatic 3, assisted 2, manual 20\n",
@@ -62,7 +62,7 @@ async def test_each_file_is_answered_and_the_worst_answer_is_the_exit_code(
     good = PACKAGED / "cn-410100-zhengzhou.yaml"
     assert await run("check", REFUSED / "empty.yaml", good, tmp_path / "nobody.yaml") == 64
     told = capsys.readouterr()
-    assert "cn-410100-zhengzhou, version 2: accepted" in told.out
+    assert "cn-410100-zhengzhou, version 3: accepted" in told.out
     assert told.err.count("\n") == 2
     assert f"{tmp_path / 'nobody.yaml'}: this cannot be read" in told.err
 
