@@ -77,6 +77,6 @@ class AccountAsked(Strict):
 class AttachedAsked(Strict):
     """A file of ``POST /attachments``; ``what`` is the one it is of those that the rules ask for, empty for another."""
 
-    sha256: Annotated[str, Field(pattern=SHA256)]
+    sha256: Annotated[str, Field(pattern=SHA256, max_length=64)]
     name: Annotated[Name, Field(min_length=1)]
-    what: Annotated[str, Field(pattern=PURPOSE)] = ""
+    what: Annotated[str, Field(pattern=PURPOSE, max_length=40)] = ""
