@@ -1,6 +1,7 @@
 """A unit moves to another county: two offices' feeds, its outlets, and whatever was under way. On real servers."""
 
 from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
 from typing import Any
 
 import nats
@@ -18,7 +19,8 @@ from shared.directory import Directory
 from shared.documents import SYSTEM, Database
 from shared.embedded import Nats
 from shared.events import Event, parse, registry
-from tests.registry.stage import ACCOUNT, Desk, until
+from shared.workdays import SHANGHAI
+from tests.registry.stage import ACCOUNT, OTHER_NAME, Desk, until
 
 OLD, NEW = "41.01.05.0", "41.01.22.0"
 MOVE = {"region": NEW, "on": "2026-11-01", "revision": 1, "reason": "区划调整"}
@@ -202,3 +204,22 @@ async def test_an_outlet_takes_the_new_name_of_its_unit(desk: Desk) -> None:
             return bool(answer.json()["unit"]["name"] == "郑州市公安局")
 
         await until(named)
+
+
+async def test_the_new_county_sees_what_was_in_force_before_the_move_and_reads_no_filing_of_the_old(desk: Desk) -> None:
+    await desk.in_force()
+    await desk.in_force(name=OTHER_NAME)
+    assert await moved(desk, "police") == 200
+    await until(lambda: settled(desk, NEW, ["a-weibo-zzwj"]))
+    await quiet(desk)
+    today = datetime.now(SHANGHAI).date().isoformat()
+    async with desk.as_("county") as county, desk.as_("office") as office:
+        there, known = [
+            (await client.get("/registry/outlets/a-weibo-zzwj", params={"on": today})).text
+            for client in (county, office)
+        ]
+        filings = (await county.get("/registry/api/filings")).json()["filings"]
+    assert [OTHER_NAME in text and "逐项变更" in text and "尚未备案" not in text for text in (there, known)] == [
+        True
+    ] * 2
+    assert (filings, "/registry/filings/f-" in there, "/registry/filings/f-" in known) == ([], False, True)
