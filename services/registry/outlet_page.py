@@ -78,7 +78,7 @@ def router(app: Registry) -> APIRouter:
 
 
 async def _counting(store: Store, kept: OutletDocument, readable: Collection[str]) -> list[Approved]:
-    """The filings of the unit that has the outlet, wherever that was then, those of mergers, and what is readable anyway.
+    """The filings of the unit that has the outlet, wherever that was then, of mergers, and what is readable anyway.
 
     A unit that moved left its filings in the region they were decided in; another unit's are not for everybody.
     """
