@@ -62,7 +62,7 @@ async def settle(app: Registry, outlet: registry.Outlet, filing: str) -> None:
     await settle_existence(app, outlet, filing)
     await settle_clues(app, outlet, filing)
     tracks = await app.store.tracks_of(outlet.id, SYSTEM)
-    counts = Counts(Terms(outlet.unit, outlet.filed, await _aliases(app, outlet)))
+    counts = Counts(await _terms(app, outlet))
     for what in watched(outlet.filed):
         if document := tracks.get(what.field):
             against = counts.against(what, app.grace(outlet.region))
@@ -70,11 +70,10 @@ async def settle(app: Registry, outlet: registry.Outlet, filing: str) -> None:
 
 
 async def _counts(app: Registry, seen: probe.ProfileSeen, then: registry.Outlet, filings: Sequence[Approved]) -> Counts:
-    aliases = await _aliases(app, then)
     since = seen.looked_at - app.grace(then.region).lately
     under_way = await app.store.under_way(then.id)
     return Counts(
-        that_day=Terms(then.unit, then.filed, aliases),
+        that_day=await _terms(app, then),
         pending=[Terms(each.filing.unit, each.filing.filed) for each in under_way],
         lately=[
             Terms(earlier.filing.unit, earlier.filing.filed)
@@ -84,6 +83,11 @@ async def _counts(app: Registry, seen: probe.ProfileSeen, then: registry.Outlet,
     )
 
 
-async def _aliases(app: Registry, outlet: registry.Outlet) -> tuple[str, ...]:
-    unit = await app.store.units.get(outlet.unit.id, SYSTEM)
-    return unit.body.aliases if unit else ()
+async def _terms(app: Registry, outlet: registry.Outlet) -> Terms:
+    """What was filed of ``outlet``, and every name of its unit: a renamed unit files its outlets no second time."""
+    kept = await app.store.units.get(outlet.unit.id, SYSTEM)
+    if kept is None:
+        return Terms(outlet.unit, outlet.filed)
+    unit = registry.UnitRef(id=kept.id, name=kept.body.name)
+    names = dict.fromkeys((outlet.unit.name, *kept.body.aliases))
+    return Terms(unit, outlet.filed, tuple(name for name in names if name != unit.name))
