@@ -67,7 +67,7 @@ def fold(filings: Sequence[Approved], of: str) -> list[Outlet]:
                 revision=revision,
                 since=approved.at if before is None or opens else before.since,
                 filed=_filed(before, filing),
-                until=filing.until if filing.kind is FilingKind.SUSPEND else None,
+                until=_until(before, filing, state),
                 into=filing.into or (before.into if before and not opens else None),
             )
         )
@@ -93,6 +93,13 @@ def fact_of(approved: Approved, outlet: Outlet) -> Opened | Changed | Suspended 
     if filing.kind in CLOSES:
         return Closed(outlet=outlet, filing=approved.id)
     return Changed(outlet=outlet, filing=approved.id, kind=filing.kind, fields=filing.fields)
+
+
+def _until(before: Outlet | None, filing: Filing, state: OutletState) -> date | None:
+    """The last day of a suspension: what else is filed while it lasts leaves it as it is."""
+    if state is not OutletState.SUSPENDED:
+        return None
+    return filing.until if filing.kind is FilingKind.SUSPEND or before is None else before.until
 
 
 def _filed(before: Outlet | None, filing: Filing) -> Particulars:

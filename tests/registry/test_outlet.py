@@ -1,6 +1,7 @@
 """An outlet is a fold over its filings: now, after each, and on any day."""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ START = datetime(2026, 10, 9, 15, 30, tzinfo=UTC)  # 23:30 of 9 October in Beiji
 UNIT = UnitRef(id="police", name="郑州市公安局")
 
 
-def approved(number: int, kind: FilingKind, name: str, days: int) -> Approved:
+def approved(number: int, kind: FilingKind, name: str, days: int, **more: Any) -> Approved:
     """The ``number``-th filing."""
     at = START + timedelta(days=days)
     filed = NewMedia(platform="weibo", account="zzwj", name=name)
@@ -26,6 +27,7 @@ def approved(number: int, kind: FilingKind, name: str, days: int) -> Approved:
         filed=filed,
         state=FilingState.ARCHIVED,
         steps=(step,),
+        **more,
     )
     return Approved(id=f"f{number}", region="41.01.00.0", filing=filing, at=at)
 
@@ -80,3 +82,11 @@ def test_what_was_folded_keeps_its_place_when_an_earlier_approval_turns_up() -> 
     late = approved(7, FilingKind.CHANGE, "插队", 5)
     order = [one.id for one in in_order(("f1", "f2"), [late, *reversed(FILINGS[:2])])]
     assert order == ["f1", "f2", "f7"]
+
+
+def test_what_is_changed_during_a_suspension_leaves_its_last_day() -> None:
+    last = date(2026, 11, 20)
+    suspended = approved(2, FilingKind.SUSPEND, "郑州网警", 20, until=last)
+    rest = [approved(3, FilingKind.CHANGE, "郑州网安", 25), approved(4, FilingKind.RESUME, "郑州网安", 30)]
+    outlets = fold([FILINGS[0], suspended, *rest], "a-weibo-zzwj")
+    assert [one.until for one in outlets] == [None, last, last, None]

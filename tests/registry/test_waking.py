@@ -169,6 +169,15 @@ async def test_a_suspension_that_ran_out_is_said_once(office: Office) -> None:
     assert (told.data.filing.id, told.data.rule) == (id_, "suspend.until")
 
 
+async def test_a_suspension_during_which_something_else_was_changed_still_runs_out(office: Office) -> None:
+    await office.filed(Asked(kind=FilingKind.SUSPEND, filed=FILED, until=office.today + 9 * DAY))
+    await office.filed(Asked(kind=FilingKind.CHANGE, filed=RENAMED), days=4)
+    await office.outlet(name=OTHER_NAME, state=OutletState.SUSPENDED)
+    await office.wakes(6)
+    [told] = await office.said(1, registry.FilingOverdue)
+    assert (told.data.rule, told.data.due_on) == ("suspend.until", office.today + 9 * DAY)
+
+
 async def test_a_suspension_that_began_and_ran_out_while_we_were_down_is_said_too(office: Office) -> None:
     first, last = office.today + 3 * DAY, office.today + 6 * DAY
     await office.filed(Asked(kind=FilingKind.SUSPEND, filed=FILED, effective_on=first, until=last))
