@@ -1,6 +1,5 @@
 """Compare what was seen of an outlet with what was in force that day, and settle what a filing puts right."""
 
-import itertools
 from collections.abc import Sequence
 
 from services.registry import unfiled
@@ -10,7 +9,7 @@ from services.registry.compared import Counts, Terms, watched
 from services.registry.existing import closed_seen, running_seen, settle_existence
 from services.registry.filing import SAYS_WHAT
 from services.registry.following import keep, new_track
-from services.registry.outlet import Approved, in_force_on, in_order
+from services.registry.outlet import Approved, fold, in_force_on, in_order
 from services.registry.proposing import keep_columns
 from shared.bus import Heard
 from shared.documents import SYSTEM
@@ -76,8 +75,8 @@ async def _counts(app: Registry, seen: probe.ProfileSeen, then: registry.Outlet,
         that_day=await _terms(app, then),
         pending=[Terms(each.filing.unit, each.filing.filed) for each in under_way],
         lately=[
-            Terms(earlier.filing.unit, earlier.filing.filed)
-            for earlier, later in itertools.pairwise(filings)
+            Terms(earlier.unit, earlier.filed)
+            for earlier, later in zip(fold(filings, then.id), filings[1:], strict=False)
             if later.at > since
         ],
     )

@@ -107,9 +107,18 @@ def _filed(before: Outlet | None, filing: Filing) -> Particulars:
         return filing.filed
     if filing.kind not in SAYS_WHAT:
         return before.filed
-    if filing.kind is FilingKind.DOMAIN and isinstance(before.filed, Website) and isinstance(filing.filed, Website):
-        return _leading_here(filing.filed, before.filed.url)
-    return filing.filed
+    filed = _changed(before.filed, filing)
+    if filing.kind is FilingKind.DOMAIN and isinstance(before.filed, Website) and isinstance(filed, Website):
+        return _leading_here(filed, before.filed.url)
+    return filed
+
+
+def _changed(before: Particulars, filing: Filing) -> Particulars:
+    """``before`` with what ``filing`` asked to change: the rest of its form may be older than what is in force."""
+    if not filing.fields or type(before) is not type(filing.filed):
+        return filing.filed
+    known = [name for name in filing.fields if name in type(before).model_fields]
+    return before.model_copy(update={name: getattr(filing.filed, name) for name in known})
 
 
 def _taking_over(before: Outlet, filing: Filing, revision: int) -> Outlet:

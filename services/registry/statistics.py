@@ -114,6 +114,10 @@ class FilingRow:
         """When ``act`` was done first."""
         return next((at for done, at in self.steps if done is act), None)
 
+    def says(self, field: str) -> bool:
+        """Whether what it says of ``field`` counts: a change counts for the fields it changes, where it names them."""
+        return self.kind is FilingKind.OPEN or not self.fields or field in self.fields
+
     @property
     def imported(self) -> bool:
         """Whether it was taken over from a list."""
@@ -146,7 +150,8 @@ def stood(row: OutletRow, filings: Iterable[FilingRow], period: Period) -> Outle
         if filing.kind in REPORTS or filing.in_force_at is None or filing.in_force_at >= period.ends:
             continue
         state = LIFE.get((state, filing.kind)) or OutletState.RUNNING
-        migration = migration if filing.migration is None else filing.migration
+        if filing.migration is not None and filing.says("shared_platform"):
+            migration = filing.migration
     if state is None:
         return None
     return OutletRow(row.id, row.region, row.of, row.what, state, migration, row.folded)

@@ -7,7 +7,7 @@ import pytest
 
 from services.registry.filing import Act, Filing, FilingState, Step
 from services.registry.outlet import Approved, fact_of, fold, in_force_on, in_order
-from shared.events.registry import FilingKind, NewMedia, OutletState, UnitRef
+from shared.events.registry import FilingKind, NewMedia, OutletState, UnitRef, Website
 from shared.privacy import Personal
 
 START = datetime(2026, 10, 9, 15, 30, tzinfo=UTC)  # 23:30 of 9 October in Beijing
@@ -90,3 +90,40 @@ def test_what_is_changed_during_a_suspension_leaves_its_last_day() -> None:
     rest = [approved(3, FilingKind.CHANGE, "郑州网安", 25), approved(4, FilingKind.RESUME, "郑州网安", 30)]
     outlets = fold([FILINGS[0], suspended, *rest], "a-weibo-zzwj")
     assert [one.until for one in outlets] == [None, last, last, None]
+
+
+SITE = Website(code="4101000001", name="市政府", url="https://www.a.gov.cn/", icp="豫ICP备1号")
+OTHER_SITE = SITE.model_copy(update={"code": "4101000002", "url": "https://b.gov.cn/"})
+
+
+def of_site(number: int, kind: FilingKind, filed: Website, *fields: str, **more: Any) -> Approved:
+    """The ``number``-th filing, of a website."""
+    about = {"outlet": f"w-{filed.code}", "filed": filed, "fields": fields, **more}
+    one = approved(number, kind, filed.name, number)
+    return one.model_copy(update={"filing": one.filing.model_copy(update=about)})
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "changed", "redirects"),
+    [
+        (FilingKind.CHANGE, ("name",), {"name": "新名称"}, ("https://b.gov.cn/",)),
+        (FilingKind.DOMAIN, ("url",), {"url": "https://c.gov.cn/"}, ("https://b.gov.cn/", "https://www.a.gov.cn/")),
+    ],
+)
+def test_a_change_decided_later_leaves_what_came_into_force_meanwhile(
+    kind: FilingKind, fields: tuple[str, ...], changed: dict[str, str], redirects: tuple[str, ...]
+) -> None:
+    filings = [
+        of_site(1, FilingKind.OPEN, SITE),
+        of_site(2, FilingKind.MERGE, OTHER_SITE, into=f"w-{SITE.code}"),
+        of_site(3, FilingKind.CHANGE, SITE.model_copy(update={"icp": "豫ICP备2号"}), "icp"),
+        of_site(4, kind, SITE.model_copy(update=changed), *fields),
+    ]
+    filed = fold(filings, f"w-{SITE.code}")[-1].filed
+    assert filed == SITE.model_copy(update={**changed, "icp": "豫ICP备2号", "redirects": redirects})
+
+
+def test_a_change_that_does_not_say_what_it_changes_counts_as_a_whole() -> None:
+    new = SITE.model_copy(update={"name": "新名称", "icp": "豫ICP备3号"})
+    filings = [of_site(1, FilingKind.OPEN, SITE), of_site(2, FilingKind.CHANGE, new)]
+    assert fold(filings, f"w-{SITE.code}")[-1].filed == new

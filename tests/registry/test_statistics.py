@@ -159,7 +159,8 @@ def test_a_site_moves_to_the_shared_platform_by_its_filings_and_only_running_one
     moves = [
         filing(FilingKind.OPEN, id="f1", of="website", in_force_at=BEFORE, migration="none"),
         filing(FilingKind.CHANGE, id="f2", of="website", in_force_at=INSIDE, migration="migrating"),
-        filing(FilingKind.CHANGE, id="f3", of="website", in_force_at=AFTER, migration="migrated"),
+        filing(FilingKind.DOMAIN, id="f3", of="website", in_force_at=INSIDE, migration="none", fields=("url",)),
+        filing(FilingKind.CHANGE, id="f4", of="website", in_force_at=AFTER, migration="migrated"),
     ]
     then = stood(outlet(of="website", migration="migrated"), moves, QUARTER)
     assert then
