@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time
 from pydantic import BaseModel, ConfigDict
 
 from services.registry.filing import REPORTS, Filing
-from services.registry.life import LIFE
+from services.registry.life import becomes
 from shared.events.registry import (
     Changed,
     Closed,
@@ -56,7 +56,7 @@ def fold(filings: Sequence[Approved], of: str) -> list[Outlet]:
             if before is not None:
                 outlets.append(_taking_over(before, filing, revision))
             continue
-        state = LIFE.get((before.state if before else None, filing.kind)) or OutletState.RUNNING
+        state = becomes(before.state if before else None, filing.kind)
         opens = before is None or filing.kind is FilingKind.OPEN
         outlets.append(
             Outlet(
@@ -88,7 +88,7 @@ def fact_of(approved: Approved, outlet: Outlet) -> Opened | Changed | Suspended 
         return Changed(outlet=outlet, filing=approved.id, kind=filing.kind, fields=("redirects",))
     if filing.kind is FilingKind.OPEN:
         return Opened(outlet=outlet, filing=approved.id)
-    if filing.kind is FilingKind.SUSPEND:
+    if filing.kind is FilingKind.SUSPEND and outlet.state is OutletState.SUSPENDED:
         return Suspended(outlet=outlet, filing=approved.id)
     if filing.kind in CLOSES:
         return Closed(outlet=outlet, filing=approved.id)

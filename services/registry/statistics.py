@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from services.registry.filing import REPORTS, Act
-from services.registry.life import LIFE
+from services.registry.life import becomes
 from shared.events.region import covers, prefix_of
 from shared.events.registry import FilingKind, OutletState
 from shared.workdays import SHANGHAI
@@ -149,7 +149,7 @@ def stood(row: OutletRow, filings: Iterable[FilingRow], period: Period) -> Outle
     for filing in sorted(filings, key=lambda one: (place.get(one.id, len(place)), one.in_force_at or period.ends)):
         if filing.kind in REPORTS or filing.in_force_at is None or filing.in_force_at >= period.ends:
             continue
-        state = LIFE.get((state, filing.kind)) or OutletState.RUNNING
+        state = becomes(state, filing.kind)
         if filing.migration is not None and filing.says("shared_platform"):
             migration = filing.migration
     if state is None:

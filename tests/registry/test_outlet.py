@@ -4,9 +4,12 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from services.registry.filing import Act, Filing, FilingState, Step
-from services.registry.outlet import Approved, fact_of, fold, in_force_on, in_order
+from services.registry.life import LIFE
+from services.registry.outlet import CLOSES, Approved, fact_of, fold, in_force_on, in_order
 from shared.events.registry import FilingKind, NewMedia, OutletState, UnitRef, Website
 from shared.privacy import Personal
 
@@ -127,3 +130,31 @@ def test_a_change_that_does_not_say_what_it_changes_counts_as_a_whole() -> None:
     new = SITE.model_copy(update={"name": "新名称", "icp": "豫ICP备3号"})
     filings = [of_site(1, FilingKind.OPEN, SITE), of_site(2, FilingKind.CHANGE, new)]
     assert fold(filings, f"w-{SITE.code}")[-1].filed == new
+
+
+@pytest.mark.parametrize("kind", [FilingKind.CLOSE, FilingKind.CHANGE, FilingKind.SUSPEND, FilingKind.RESUME])
+def test_a_filing_that_no_longer_fits_when_its_day_comes_opens_nothing_again(kind: FilingKind) -> None:
+    filings = [
+        FILINGS[0],
+        approved(2, FilingKind.MERGE, "郑州网警", 10, into="a-weibo-zzga"),
+        approved(3, FilingKind.CANCEL, "郑州网警", 20),
+        approved(4, kind, "郑州网警", 30, until=date(2026, 12, 1)),
+    ]
+    outlets = fold(filings, "a-weibo-zzwj")
+    assert [one.state for one in outlets[2:]] == [OutletState.CLOSED, OutletState.CLOSED]
+    assert outlets[-1].until is None
+    assert fact_of(filings[-1], outlets[-1]).type == (
+        "registry.closed" if kind is FilingKind.CLOSE else "registry.changed"
+    )
+
+
+@given(st.lists(st.sampled_from(FilingKind), max_size=8))
+def test_whatever_counts_in_whatever_order_only_opening_or_resuming_makes_it_run(kinds: list[FilingKind]) -> None:
+    filings = [FILINGS[0], *(approved(number, kind, "郑州网警", number) for number, kind in enumerate(kinds, 2))]
+    outlets = fold(filings, "a-weibo-zzwj")
+    for before, now, kind in zip(outlets[:-1], outlets[1:], kinds, strict=True):
+        assert now.state in (LIFE.get((before.state, kind)), before.state)
+        if now.state is OutletState.RUNNING is not before.state:
+            assert kind in (FilingKind.OPEN, FilingKind.RESUME)
+        if before.state is OutletState.RUNNING is not now.state:
+            assert kind in {*CLOSES, FilingKind.SUSPEND}

@@ -143,6 +143,10 @@ def test_what_is_permanently_offline_is_not_among_what_runs() -> None:
         ([(FilingKind.OPEN, BEFORE), (FilingKind.CLOSE, INSIDE), (FilingKind.OPEN, AFTER)], OutletState.CLOSED),
         ([(FilingKind.OPEN, BEFORE), (FilingKind.SUSPEND, INSIDE), (FilingKind.RESUME, AFTER)], OutletState.SUSPENDED),
         ([(FilingKind.OPEN, BEFORE), (FilingKind.HEALTH, INSIDE), (FilingKind.MERGE, AFTER)], OutletState.RUNNING),
+        (
+            [(FilingKind.OPEN, BEFORE), (FilingKind.CANCEL, BEFORE + MOMENT), (FilingKind.CLOSE, INSIDE)],
+            OutletState.CLOSED,
+        ),
         ([(FilingKind.OPEN, ENDS)], None),
         ([(FilingKind.CONSTRUCT, INSIDE)], None),
     ],
