@@ -66,7 +66,7 @@ def fold(filings: Sequence[Approved], of: str) -> list[Outlet]:
                 state=state,
                 revision=revision,
                 since=approved.at if before is None or opens else before.since,
-                filed=_filed(before, filing),
+                filed=_filed(before, filing, _merged_meanwhile(filings[: revision - 1], filing)),
                 until=_until(before, filing, state),
                 into=filing.into or (before.into if before and not opens else None),
             )
@@ -102,15 +102,27 @@ def _until(before: Outlet | None, filing: Filing, state: OutletState) -> date | 
     return filing.until if filing.kind is FilingKind.SUSPEND or before is None else before.until
 
 
-def _filed(before: Outlet | None, filing: Filing) -> Particulars:
+def _filed(before: Outlet | None, filing: Filing, merged: Sequence[str]) -> Particulars:
     if before is None or filing.kind is FilingKind.OPEN:
         return filing.filed
     if filing.kind not in SAYS_WHAT:
         return before.filed
     filed = _changed(before.filed, filing)
-    if filing.kind is FilingKind.DOMAIN and isinstance(before.filed, Website) and isinstance(filed, Website):
-        return _leading_here(filed, before.filed.url)
+    if not isinstance(filed, Website) or not isinstance(before.filed, Website):
+        return filed
+    own = (before.filed.url,) if filing.kind is FilingKind.DOMAIN else ()
+    for address in (*merged, *own):
+        filed = _leading_here(filed, address)
     return filed
+
+
+def _merged_meanwhile(earlier: Sequence[Approved], filing: Filing) -> list[str]:
+    """The addresses of what was merged into the outlet after ``filing`` was submitted: its form knew none of them."""
+    asked = filing.asked_at
+    if asked is None:
+        return []
+    others = [one.filing.filed for one in earlier if one.filing.outlet != filing.outlet and one.at > asked]
+    return [filed.url for filed in others if isinstance(filed, Website)]
 
 
 def _changed(before: Particulars, filing: Filing) -> Particulars:

@@ -99,6 +99,12 @@ SITE = Website(code="4101000001", name="市政府", url="https://www.a.gov.cn/",
 OTHER_SITE = SITE.model_copy(update={"code": "4101000002", "url": "https://b.gov.cn/"})
 
 
+def submitted(days: int) -> Step:
+    """The step of a unit, so many days and a moment after the beginning."""
+    at = START + timedelta(days=days, minutes=1)
+    return Step(at=at, actor="person:u", name=Personal("u"), act=Act.SUBMIT)
+
+
 def of_site(number: int, kind: FilingKind, filed: Website, *fields: str, **more: Any) -> Approved:
     """The ``number``-th filing, of a website."""
     about = {"outlet": f"w-{filed.code}", "filed": filed, "fields": fields, **more}
@@ -111,6 +117,12 @@ def of_site(number: int, kind: FilingKind, filed: Website, *fields: str, **more:
     [
         (FilingKind.CHANGE, ("name",), {"name": "新名称"}, ("https://b.gov.cn/",)),
         (FilingKind.DOMAIN, ("url",), {"url": "https://c.gov.cn/"}, ("https://b.gov.cn/", "https://www.a.gov.cn/")),
+        (
+            FilingKind.DOMAIN,
+            ("url", "redirects"),
+            {"url": "https://c.gov.cn/", "redirects": ("https://d.gov.cn/",)},
+            ("https://d.gov.cn/", "https://b.gov.cn/", "https://www.a.gov.cn/"),
+        ),
     ],
 )
 def test_a_change_decided_later_leaves_what_came_into_force_meanwhile(
@@ -120,10 +132,16 @@ def test_a_change_decided_later_leaves_what_came_into_force_meanwhile(
         of_site(1, FilingKind.OPEN, SITE),
         of_site(2, FilingKind.MERGE, OTHER_SITE, into=f"w-{SITE.code}"),
         of_site(3, FilingKind.CHANGE, SITE.model_copy(update={"icp": "豫ICP备2号"}), "icp"),
-        of_site(4, kind, SITE.model_copy(update=changed), *fields),
+        of_site(4, kind, SITE.model_copy(update=changed), *fields, steps=(submitted(1),)),
     ]
     filed = fold(filings, f"w-{SITE.code}")[-1].filed
     assert filed == SITE.model_copy(update={**changed, "icp": "豫ICP备2号", "redirects": redirects})
+
+
+def test_a_redirect_that_the_form_showed_may_be_taken_away() -> None:
+    merged = of_site(2, FilingKind.MERGE, OTHER_SITE, into=f"w-{SITE.code}")
+    without = of_site(3, FilingKind.CHANGE, SITE, "redirects", steps=(submitted(2),))
+    assert fold([of_site(1, FilingKind.OPEN, SITE), merged, without], f"w-{SITE.code}")[-1].filed == SITE
 
 
 def test_a_change_that_does_not_say_what_it_changes_counts_as_a_whole() -> None:
