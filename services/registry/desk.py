@@ -129,7 +129,7 @@ class Desk:
         document = await self._own(person, id_, seen)
         unit = await self.unit_of(person, document.unit)
         now = self._app.now()
-        state = await standing.to_file(self._app, asked, unit, now)
+        state = await standing.to_file(self._app, asked, unit, now, id_)
         found = await remarks(self._app, asked.filed, unit, state.in_force.filed if state.in_force else None)
         insist(found)
         filing = decisions.resubmit(

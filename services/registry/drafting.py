@@ -43,12 +43,15 @@ class Drafting:
         await self._draft(person, id_, version)
         await self._store.drafts.delete(scope(person, Action.FILE), {"_id": id_})
 
-    async def preview(self, person: Person, unit_id: str, asked: Asked) -> Filing:
-        """What submitting ``asked`` now would make of it, remarks and limits included; nothing is kept."""
+    async def preview(self, person: Person, unit_id: str, asked: Asked, own: str = "") -> Filing:
+        """What submitting ``asked`` now would make of it, remarks and limits included; nothing is kept.
+
+        ``own`` is the filing that it would mend.
+        """
         unit = await self._desk.unit_of(person, unit_id)
         decisions.check(asked.filed)
         now = self._app.now()
-        state = await standing.to_file(self._app, asked, unit, now)
+        state = await standing.to_file(self._app, asked, unit, now, own)
         found = await remarks(self._app, asked.filed, unit, state.in_force.filed if state.in_force else None)
         insist(found)
         filing = decisions.submit(

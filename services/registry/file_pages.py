@@ -174,7 +174,7 @@ async def _sent(
                 return await drawn(request, app, person, fresh)
             asking = _Asking(app, person, sent, await _asked(app, person, sent, sheet), mends)
             if sent.act == "look":
-                preview = await Drafting(app).preview(person, sent.unit, asking.asked)
+                preview = await Drafting(app).preview(person, sent.unit, asking.asked, mends.id if mends else "")
                 return await drawn(request, app, person, replace(sheet, preview=preview))
             kept = await asking.done()
     except Refused as refused:

@@ -40,13 +40,16 @@ async def since_then(app: Registry, kept: OutletDocument, folded: int) -> tuple[
     return outlets[folded - 1].filed, counting[folded:]
 
 
-async def to_file(app: Registry, asked: Asked, unit: Unit, now: datetime) -> Standing:
-    """How things stand for ``asked``, filed for ``unit``."""
+async def to_file(app: Registry, asked: Asked, unit: Unit, now: datetime, own: str = "") -> Standing:
+    """How things stand for ``asked``, filed for ``unit``; ``own`` is the filing that it mends.
+
+    Of one outlet nothing else is under way but what a filing waits for, and what waits for it.
+    """
     outlet = outlet_id(asked.filed)
     counting = await _counting(app, outlet)
     tracks = await app.store.tracks_of(outlet, SYSTEM)
-    lane = "after" if asked.after else "main"
-    beside = [one for one in await app.store.under_way(outlet) if one.lane == lane]
+    under_way = [one for one in await app.store.under_way(outlet) if one.filing.exclusive]
+    beside = [one for one in under_way if one.id != asked.after and (not own or one.filing.after != own)]
     first = await app.store.filing(asked.after, SYSTEM) if asked.after else None
     report = asked.kind in (FilingKind.HEALTH, FilingKind.INCIDENT, FilingKind.CONSTRUCT)
     return Standing(
