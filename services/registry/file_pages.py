@@ -1,5 +1,6 @@
 """The form to file: fresh, from a draft, of an outlet, or to mend what was returned."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated
@@ -24,10 +25,14 @@ from services.registry.proposal import with_proposals
 from services.registry.proposing import proposed
 from services.registry.records import FilingDocument, OutletDocument
 from services.registry.refusal import Refused
+from services.registry.standing import folded_by
 from shared.documents import Stale
 from shared.events.registry import FilingKind, Website
 from shared.identity import Action, Person, scope
 from shared.web import Filled, SignedIn, Strict, filled, saw, with_files
+
+OF_NOTHING = frozenset({FilingKind.OPEN, FilingKind.CONSTRUCT})
+"""Kinds that are of nothing in force."""
 
 
 class Discarded(Strict):
@@ -59,9 +64,9 @@ def _filing(routes: APIRouter, app: Registry) -> None:
             kept = await app.store.drafts.get(draft, scope(person, Action.FILE))
             if kept is None:
                 raise HTTPException(404)
-            return await drawn(request, app, person, _of_filing(kept, begun=kept.id))
+            return await drawn(request, app, person, await _of_filing(app, person, kept, begun=kept.id))
         of = await _outlet(app, person, outlet)
-        if of is None and kind not in (FilingKind.OPEN, FilingKind.CONSTRUCT):
+        if of is None and kind not in OF_NOTHING:
             raise HTTPException(404)
         if of is not None and kind not in kinds_of(of.outlet.state, of.outlet.filed.kind):
             with telling():
@@ -73,7 +78,8 @@ def _filing(routes: APIRouter, app: Registry) -> None:
             values["platform"] = "app"
         if of is not None and kind is FilingKind.CHANGE and columns:
             values |= await _proposed(app, person, of)
-        return await drawn(request, app, person, Sheet(kind, values, uuid4().hex, outlet=of))
+        folded = len(of.folded) if of else None
+        return await drawn(request, app, person, Sheet(kind, values, uuid4().hex, outlet=of, folded=folded))
 
     @routes.post("/registry/file")
     async def submit(request: Request, person: SignedIn) -> Response:
@@ -93,7 +99,7 @@ def _mending(routes: APIRouter, app: Registry) -> None:
         kept = await app.store.filing(id_, scope(person, Action.FILE))
         if kept is None or kept.filing.state is not FilingState.RETURNED:
             raise HTTPException(404)
-        return await drawn(request, app, person, _of_filing(kept, mends=kept))
+        return await drawn(request, app, person, await _of_filing(app, person, kept, mends=kept))
 
     @routes.post("/registry/filings/{id_}/mend")
     async def mend(request: Request, person: SignedIn, id_: str) -> Response:
@@ -104,13 +110,19 @@ def _mending(routes: APIRouter, app: Registry) -> None:
         return await _sent(request, app, person, *sent, mends=kept)
 
 
-def _of_filing(kept: FilingDocument, *, begun: str = "", mends: FilingDocument | None = None) -> Sheet:
+async def _of_filing(
+    app: Registry, person: Person, kept: FilingDocument, *, begun: str = "", mends: FilingDocument | None = None
+) -> Sheet:
     filing = kept.filing
     said = {name: getattr(filing, name) for name in ("purpose", "effective_on", "done_on", "until", "into", "after")}
     values = values_of(filing.filed, Asked(kind=filing.kind, filed=filing.filed, **said))
     values |= {"unit": kept.unit, "outlet": filing.outlet}
     sheet = Sheet(filing.kind, values, begun=begun, mends=mends, version=kept.version, steps=len(filing.steps))
-    return replace(sheet, attached=filing.attached)
+    sheet = replace(sheet, attached=filing.attached)
+    of = None if filing.kind in OF_NOTHING else await app.store.outlet(filing.outlet, scope(person, Action.FILE))
+    if of is None:
+        return sheet
+    return replace(sheet, outlet=of, folded=await folded_by(app, of, filing.asked_at or filing.steps[-1].at))
 
 
 async def _proposed(app: Registry, person: Person, of: OutletDocument) -> dict[str, str]:
@@ -167,10 +179,11 @@ async def _sent(
     sent = form.model
     try:
         with telling(but_refusals=True):
-            sheet = replace(sheet, attached=await _attached(app, person, sheet, files, named))
+            sheet = replace(sheet, outlet=await _outlet(app, person, form.values.get("outlet", "")))
+            for more in ((), files):
+                sheet = replace(sheet, attached=await _attached(app, person, sheet, more, named))
             sent = right(form)
-            sheet = replace(sheet, outlet=await _outlet(app, person, sent.outlet))
-            if fresh := await caught_up(app, sent, sheet):
+            if fresh := await caught_up(app, sheet):
                 return await drawn(request, app, person, fresh)
             asking = _Asking(app, person, sent, await _asked(app, person, sent, sheet), mends)
             if sent.act == "look":
@@ -188,7 +201,6 @@ async def _sent(
 
 def _typed(form: Filled[FilingSent], mends: FilingDocument | None) -> Sheet:
     values: Mapping[str, str] = form.values
-    sent = form.model or FilingSent()
     kind = form.model.filing_kind if form.model else _kind(values.get("filing_kind", ""))
     return Sheet(
         mends.filing.kind if mends else kind,
@@ -196,9 +208,14 @@ def _typed(form: Filled[FilingSent], mends: FilingDocument | None) -> Sheet:
         values.get("key", ""),
         begun=values.get("begun", ""),
         mends=mends,
-        version=sent.version,
-        steps=sent.steps,
+        version=_number(values.get("version", "")),
+        steps=_number(values.get("steps", "")) or 0,
+        folded=_number(values.get("folded", "")),
     )
+
+
+def _number(text: str) -> int | None:
+    return int(text) if re.fullmatch("[0-9]{1,9}", text) else None
 
 
 def _kind(text: str) -> FilingKind:
@@ -208,7 +225,7 @@ def _kind(text: str) -> FilingKind:
 async def _asked(app: Registry, person: Person, sent: FilingSent, sheet: Sheet) -> Asked:
     if sheet.mends is not None:
         sent = sent.model_copy(update={"filing_kind": sheet.mends.filing.kind})
-    before = sheet.mends.filing.filed if sheet.mends else sheet.outlet.outlet.filed if sheet.outlet else None
+    before = sheet.outlet.outlet.filed if sheet.outlet else sheet.mends.filing.filed if sheet.mends else None
     into = await target(app, person, sent.into, before) if sent.filing_kind is FilingKind.MERGE else None
     return asked_of(sent, before, into=into, attached=sheet.attached)
 

@@ -40,6 +40,12 @@ async def since_then(app: Registry, kept: OutletDocument, folded: int) -> tuple[
     return outlets[folded - 1].filed, counting[folded:]
 
 
+async def folded_by(app: Registry, kept: OutletDocument, at: datetime) -> int:
+    """Of how many of the filings it is made of an outlet was made already at a time."""
+    counting = in_order(kept.folded, await app.store.approved(kept.id))
+    return min(sum(one.at <= at for one in counting), len(kept.folded))
+
+
 async def to_file(app: Registry, asked: Asked, unit: Unit, now: datetime) -> Standing:
     """How things stand for ``asked``, filed for ``unit``."""
     outlet = outlet_id(asked.filed)
