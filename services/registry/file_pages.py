@@ -26,6 +26,7 @@ from services.registry.proposing import proposed
 from services.registry.records import FilingDocument, OutletDocument
 from services.registry.refusal import Refused
 from services.registry.standing import folded_by
+from shared import web
 from shared.documents import Stale
 from shared.events.registry import FilingKind, Website
 from shared.identity import Action, Person, scope
@@ -88,8 +89,10 @@ def _filing(routes: APIRouter, app: Registry) -> None:
     @routes.post("/registry/drafts/{id_}/discard")
     async def discard(request: Request, person: SignedIn, id_: str) -> Response:
         form = await filled(request, Discarded)
+        if form.model is None:
+            raise web.Refused(Refusal.BAD_FIELD, "没有删除：请打开草稿，用页面上的按钮删除。", 422, form.errors)
         with telling():
-            await Drafting(app).discard(person, id_, form.model.version if form.model else None)
+            await Drafting(app).discard(person, id_, saw(form.model.version))
         return RedirectResponse("/registry/inbox", 303)
 
 
@@ -155,14 +158,13 @@ class _Asking:
 
     async def done(self) -> FilingDocument:
         """Submit it, mend with it, or keep it as a draft."""
-        sent = self.sent
+        sent, seen = self.sent, saw(self.sent.version)
         if self.mends is not None:
-            return await Desk(self.app).resubmit(self.person, self.mends.id, self.asked, saw(sent.version))
+            return await Desk(self.app).resubmit(self.person, self.mends.id, self.asked, seen)
         if sent.act == "draft":
             drafts = Drafting(self.app)
-            seen = sent.version if sent.begun else None
-            return await drafts.keep(self.person, sent.unit, self.asked, sent.key, begun=sent.begun, version=seen)
-        return await Desk(self.app).submit(self.person, sent.unit, self.asked, sent.key, begun=sent.begun)
+            return await drafts.keep(self.person, sent.unit, self.asked, sent.key, begun=sent.begun, seen=seen)
+        return await Desk(self.app).submit(self.person, sent.unit, self.asked, sent.key, begun=sent.begun, seen=seen)
 
 
 async def _sent(

@@ -105,17 +105,19 @@ async def caught_up(app: Registry, sheet: Sheet) -> Sheet | None:
     What the person had left as it was then becomes what it is now; what they typed stays.
     """
     kept = sheet.outlet
-    if kept is None or sheet.kind not in SAYS or sheet.folded in (None, len(kept.folded)):
+    if kept is None or sheet.kind not in SAYS or sheet.folded is None:
         return None
-    seen, since = await since_then(app, kept, sheet.folded or 0)
-    old, new = written(seen) if seen else {}, written(kept.outlet.filed)
+    seen, now, since = await since_then(app, kept, sheet.folded)
+    if seen is not None and not since:
+        return None
+    old, new = written(seen) if seen else {}, written(now)
     left = {name for name, text in sheet.values.items() if old.get(name) == text.replace("\r\n", "\n")}
     values = {name: new.get(name, text) if name in left else text for name, text in sheet.values.items()}
     others = [name for name in new if old.get(name) != new[name]]
     changed = [f"{TITLES[name]}由“{old.get(name) or '空'}”改为“{new[name] or '空'}”" for name in others]
     steps = [step for one in since if (step := one.filing.decision)]
     refused = Refused(Refusal.WRONG_STATE, UNSEEN)
-    folded = len(kept.folded)
+    folded = sheet.folded + len(since) if seen else len(kept.folded)
     return replace(sheet, values=values, folded=folded, refused=refused, meanwhile=steps, changed=changed)
 
 
