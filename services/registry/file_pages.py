@@ -46,6 +46,7 @@ def router(app: Registry) -> APIRouter:
     """The routes."""
     routes = APIRouter(include_in_schema=False)
     _filing(routes, app)
+    _discarding(routes, app)
     _mending(routes, app)
     return routes
 
@@ -79,13 +80,14 @@ def _filing(routes: APIRouter, app: Registry) -> None:
             values["platform"] = "app"
         if of is not None and kind is FilingKind.CHANGE and columns:
             values |= await _proposed(app, person, of)
-        folded = len(of.folded) if of else None
-        return await drawn(request, app, person, Sheet(kind, values, uuid4().hex, outlet=of, folded=folded))
+        return await drawn(request, app, person, Sheet(kind, values, uuid4().hex, outlet=of))
 
     @routes.post("/registry/file")
     async def submit(request: Request, person: SignedIn) -> Response:
         return await _sent(request, app, person, *await with_files(request, FilingSent, files="file", many="attached"))
 
+
+def _discarding(routes: APIRouter, app: Registry) -> None:
     @routes.post("/registry/drafts/{id_}/discard")
     async def discard(request: Request, person: SignedIn, id_: str) -> Response:
         form = await filled(request, Discarded)

@@ -37,8 +37,8 @@ class Sheet:
     """A form: what stands in its fields, the submission's key, the draft it continues, the filing it mends.
 
     ``outlet`` is what it is about when that is in force, ``folded`` of how many filings that was made when somebody saw
-    it, ``version`` and ``steps`` the draft or filing as it was seen; ``refused`` says why it comes back, ``meanwhile`` what others did since it was opened, ``preview`` what submitting
-    it would make of it.
+    it (None: as it is now), ``version`` and ``steps`` the draft or filing as it was seen; ``refused`` says why it comes
+    back, ``meanwhile`` what others did since it was opened, ``preview`` what submitting it would make of it.
     """
 
     kind: FilingKind
@@ -114,7 +114,8 @@ async def caught_up(app: Registry, sheet: Sheet) -> Sheet | None:
     left = {name for name, text in sheet.values.items() if old.get(name) == text.replace("\r\n", "\n")}
     values = {name: new.get(name, text) if name in left else text for name, text in sheet.values.items()}
     others = [name for name in new if old.get(name) != new[name]]
-    changed = [f"{TITLES[name]}由“{old.get(name) or '空'}”改为“{new[name] or '空'}”" for name in others]
+    was, became = worded(seen) if seen else {}, worded(now)
+    changed = [f"{TITLES[name]}由“{was.get(name, '空')}”改为“{became.get(name, '空')}”" for name in others]
     steps = [step for one in since if (step := one.filing.decision)]
     refused = Refused(Refusal.WRONG_STATE, UNSEEN)
     folded = sheet.folded + len(since) if seen else len(kept.folded)

@@ -1,5 +1,6 @@
 """Forms that were not right at once, and drafts: what was typed and attached stays, and what they are about."""
 
+import re
 from typing import Any
 
 import httpx
@@ -108,3 +109,42 @@ async def test_a_fault_does_not_take_from_a_form_what_it_had_seen(desk: Desk) ->
     wrong = await again(other, seen, f"{filing}/mend", purpose=TOO_MUCH)
     late = await again(other, wrong, f"{filing}/mend", purpose="")
     assert (late.status_code, "police 补正提交" in said(late)) == (409, True)
+
+
+async def test_the_kind_of_an_account_is_chosen_by_name_and_called_so_wherever_it_is_shown(desk: Desk) -> None:
+    police, office = await desk.browser("police"), await desk.browser("office")
+    form = await police.get(f"{FILE}?what=new_media")
+    names = ["微信订阅号", "微信服务号", "微信视频号", "微信小程序"]
+    assert re.findall(r'<option value="\w+">(微信\w+号|微信小程序)</option>', form.text)[-4:] == names
+    assert "subtype" not in (await police.get(f"{FILE}?kind=construct")).text
+    typed = {"platform": "wechat", "account": "zhengzhoujingcha", "name": "郑州警察", "subtype": "service"}
+    wrong = await again(police, form, FILE, **typed, url="nowhere")
+    assert '<option value="service" selected>微信服务号</option>' in wrong.text
+    filing = (await again(police, wrong, FILE, url="")).headers["location"]
+    outlet = "a-wechat_service-zhengzhoujingcha"
+    await do(office, filing, "approve")
+    await outlet_says(police, outlet, "微信服务号")
+    change = f"{FILE}?kind=change&outlet={outlet}"
+    for page in (filing, f"{filing}/print", f"/registry/outlets/{outlet}", change):
+        shown = said(await police.get(page))
+        assert ("微信服务号" in shown, "service" in shown.replace(outlet, "")) == (True, False), page
+    other = await press(police, f"{FILE}?what=new_media", FILE, **{**ACCOUNT, "subtype": "service"})
+    assert "没有“微信服务号”这种账号" in other.text
+
+
+async def test_an_intro_may_have_several_lines(desk: Desk) -> None:
+    police, office = await desk.browser("police"), await desk.browser("office")
+    form = await police.get(f"{FILE}?what=new_media")
+    wrong = await again(police, form, FILE, **ACCOUNT, intro="一\r\n二\x07")
+    assert (wrong.status_code, "除换行外不能含控制字符" in wrong.text) == (422, True)
+    answer = await again(police, wrong, FILE, intro="发布警务信息。\r\n解答群众咨询。")
+    assert (await filed(police, answer))["filed"]["intro"] == "发布警务信息。\n解答群众咨询。"
+    filing = answer.headers["location"]
+    await do(office, filing, "approve")
+    await outlet_says(police, OUTLET, '<span class="lines">发布警务信息。\n解答群众咨询。</span>')
+    for page in (filing, f"{filing}/print"):
+        assert re.search(r'class="lines"[^>]*>发布警务信息。\n解答群众咨询。<', (await police.get(page)).text)
+    unchanged = await press(police, f"{FILE}?kind=change&outlet={OUTLET}", FILE)
+    assert "没有需要变更的内容" in unchanged.text
+    by_program = await desk.file(kind="change", new_media={**ACCOUNT, "intro": "发布警务信息。\r\n接受报警。"})
+    assert by_program.json()["filed"]["intro"] == "发布警务信息。\n接受报警。"
