@@ -96,6 +96,14 @@ def _drafts(routes: APIRouter, app: Registry) -> None:
         """What the units of somebody have begun to write."""
         return Drafts(drafts=[shown_filing(one) for one in await app.store.drafts_of(scope(person, Action.FILE))])
 
+    @routes.get("/drafts/{id_}", response_model=FilingShown)
+    async def draft(request: Request, person: SignedIn, id_: str) -> Response:
+        """One draft, with the ETag that ``If-Match`` asks for."""
+        kept = await app.store.drafts.get(id_, scope(person, Action.FILE))
+        if kept is None:
+            raise HTTPException(404)
+        return _shown(request, kept)
+
     @routes.post("/drafts", status_code=201, response_model=FilingShown)
     async def keep(
         request: Request, person: SignedIn, asked: FilingAsked, seen: IfMatch, idempotency_key: Key = ""

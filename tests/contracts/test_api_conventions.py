@@ -180,8 +180,9 @@ async def test_a_draft_is_kept_submitted_and_discarded_as_it_was_seen_or_not_at_
         assert (moved.status_code, code(await http.post(FILINGS, json=again, headers=tag))) == (201, (412, "stale"))
         filed = await http.post(FILINGS, json=again, headers={"If-Match": moved.headers["etag"]})
         other = await http.post(drafts, json=opening("drafted2"))
-        gone = await http.post(f"{drafts}/{other.json()['id']}/discard", headers={"If-Match": other.headers["etag"]})
-    assert (filed.status_code, gone.status_code) == (201, 204)
+        found = await http.get(f"{drafts}/{other.json()['id']}")
+        gone = await http.post(f"{drafts}/{other.json()['id']}/discard", headers={"If-Match": found.headers["etag"]})
+    assert (filed.status_code, found.json()["version"], gone.status_code) == (201, 1, 204)
 
 
 async def test_of_two_who_decide_on_the_same_view_one_does_and_the_other_is_told(city: Installation) -> None:
