@@ -3,10 +3,11 @@
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from services.registry.attachment import PURPOSE, SHA256
 from services.registry.filing import LONGEST_NAME, LONGEST_TEXT, MOST
+from services.registry.particulars import unbroken
 from shared.web import Strict
 
 Name = Annotated[str, Field(max_length=LONGEST_NAME)]
@@ -69,7 +70,7 @@ class AccountAsked(Strict):
     url: Text = ""
     main: bool = False
     operator: Name = ""
-    intro: Text = ""
+    intro: Annotated[Text, BeforeValidator(unbroken)] = ""
     licences: Annotated[tuple[Name, ...], Field(max_length=MOST)] = ()
     menu: Annotated[tuple[ColumnAsked, ...], Field(max_length=MOST)] = ()
 

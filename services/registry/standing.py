@@ -28,16 +28,25 @@ async def earlier(app: Registry, kept: FilingDocument) -> Particulars | None:
     return outlets[-1].filed if outlets else None
 
 
-async def since_then(app: Registry, kept: OutletDocument, folded: int) -> tuple[Particulars | None, Sequence[Approved]]:
-    """What was filed of an outlet when it was made of so many filings, and those that came into force since.
+async def since_then(
+    app: Registry, kept: OutletDocument, folded: int
+) -> tuple[Particulars | None, Particulars, Sequence[Approved]]:
+    """What was filed of an outlet when it was made of so many filings, what is now, and those in force since.
 
+    What is in force and not folded into its document yet counts.
     A revision would not do: it also counts the moves of the unit, which change nothing that was filed.
     """
     counting = in_order(kept.folded, await app.store.approved(kept.id))
     outlets = fold(counting, kept.id)
     if not 0 < folded <= len(outlets):
-        return None, ()
-    return outlets[folded - 1].filed, counting[folded:]
+        return None, kept.outlet.filed, ()
+    return outlets[folded - 1].filed, outlets[-1].filed, counting[folded:]
+
+
+async def folded_by(app: Registry, kept: OutletDocument, at: datetime) -> int:
+    """Of how many of the filings it is made of an outlet was made already at a time."""
+    counting = in_order(kept.folded, await app.store.approved(kept.id))
+    return sum(one.at <= at for one in counting)
 
 
 async def to_file(app: Registry, asked: Asked, unit: Unit, now: datetime, own: str = "") -> Standing:
