@@ -2,7 +2,8 @@
 
 Both are followed like any other field (see ``unfiled``): what was filed is that it runs, or that it was closed. A
 website counts as gone when it has not answered for as long as the region's grace says and a look asked for after that
-did not find it either; an account when its source says twice that it does not exist.
+did not find it either; an account when its source says twice that it does not exist. Where a closing may be filed
+within a term after it was done, neither is said before that ``term`` (its last day) is over.
 """
 
 from datetime import date, datetime, timedelta
@@ -58,22 +59,32 @@ def recovered(track: Track, sighting: Sighting, failed_since: datetime | None = 
     return see(track, seen=RUNS, sighting=later, against=Against(filed=(RUNS,)))
 
 
-def due(track: Track, now: datetime, grace: Grace) -> Due:
+def due(track: Track, now: datetime, grace: Grace, term: date | None = None) -> Due:
     """What is to be done about a suspicion that a website is gone."""
     if track.phase is not Phase.SUSPECTED:
         return Due.BACK
     over = track.sightings[0].seen_at + grace.gone
-    if now < over:
+    if now < over or (term is not None and day_of(now) <= term):
         return Due.NOT_YET
     if track.asked_at is None or track.asked_at < over:
         return Due.ASK
     return Due.CONFIRM if now >= track.asked_at + ANSWERED_WITHIN else Due.WAIT
 
 
-def account_seen(track: Track, sighting: Sighting, grace: Grace, *, gone: bool) -> Judged:
-    """A source showed an account, or said that it does not exist."""
+def account_seen(track: Track, sighting: Sighting, grace: Grace, *, gone: bool, term: date | None = None) -> Judged:
+    """A source showed an account, or said that it does not exist; within ``term`` that stays a suspicion."""
     against = Against(filed=(RUNS,), sightings=grace.sightings)
-    return see(track, seen=GONE if gone else RUNS, sighting=sighting, against=against)
+    judged = see(track, seen=GONE if gone else RUNS, sighting=sighting, against=against)
+    if judged.why is not Why.CONFIRMED or term is None or day_of(sighting.seen_at) > term:
+        return judged
+    looked = {"looked_at": judged.track.looked_at, "by_source": judged.track.by_source}
+    return Judged(track=track.model_copy(update=looked), why=Why.IN_TERM)
+
+
+def gone_since(track: Track, sighting: Sighting | None = None) -> date:
+    """The day from which it was seen gone: the first sighting of ``track``, or ``sighting`` when there is none yet."""
+    first = track.sightings[0] if track.phase in (Phase.SUSPECTED, Phase.OPEN) or sighting is None else sighting
+    return day_of(first.seen_at)
 
 
 def closed_seen(track: Track, sighting: Sighting, grace: Grace, *, alive: bool) -> Judged:

@@ -6,6 +6,7 @@ from services.registry import existence
 from services.registry.app import Registry
 from services.registry.existence import SITE, Due, Field
 from services.registry.following import ask, keep, new_track
+from services.registry.life import may_file
 from services.registry.records import OutletDocument, TrackDocument
 from services.registry.unfiled import Against, Judged, Phase, put_in_force, see
 from shared.bus import Heard
@@ -56,7 +57,8 @@ async def running_seen(app: Registry, kept: OutletDocument, seen: probe.ProfileS
         grace = app.grace(kept.region)
         if seen.gone and grace.pending and await _ends(app, kept.id):
             return
-        judged = existence.account_seen(document.track, sighting, grace, gone=seen.gone)
+        term = _term(app, kept, existence.gone_since(document.track, sighting)) if seen.gone else None
+        judged = existence.account_seen(document.track, sighting, grace, gone=seen.gone, term=term)
     await keep(app, kept.outlet, document, judged)
 
 
@@ -95,7 +97,7 @@ async def look_for_the_gone(app: Registry) -> None:
         grace, now, track = app.grace(document.region), app.now(), document.track
         if kept is None or kept.outlet.state is not OutletState.RUNNING or track.sightings[0].source != SITE:
             continue
-        what = existence.due(track, now, grace)
+        what = existence.due(track, now, grace, _term(app, kept, existence.gone_since(track)))
         if what in (Due.ASK, Due.CONFIRM) and grace.pending and await _ends(app, kept.id):
             continue
         if what is Due.ASK:
@@ -144,6 +146,14 @@ async def _unless_stale(app: Registry, kept: OutletDocument, document: TrackDocu
         await keep(app, kept.outlet, document, judged)
     except Stale:
         return
+
+
+def _term(app: Registry, kept: OutletDocument, since: date) -> date | None:
+    """The last day on which filing an end that was seen on ``since`` is in time; None where it is filed beforehand."""
+    filed, today = kept.outlet.filed, existence.day_of(app.now())
+    kinds = [kind for kind in ENDING if may_file(OutletState.RUNNING, kind, filed.kind)]
+    terms = [app.rules.rule(kept.region, today, kind, filed).rule.within for kind in kinds]
+    return max((term.last_day(since) for term in terms if term), default=None)
 
 
 async def _ends(app: Registry, outlet: str) -> bool:

@@ -40,6 +40,7 @@ class Why(StrEnum):
     LATELY_IN_FORCE = "lately_in_force"
     FIRST_SIGHTING = "first_sighting"
     SEEN_AGAIN = "seen_again"
+    IN_TERM = "in_term"
     HINTED = "hinted"
     CONFIRMED = "confirmed"
     STILL_OPEN = "still_open"

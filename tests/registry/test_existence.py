@@ -94,6 +94,25 @@ def test_an_account_is_gone_when_its_source_says_so_twice() -> None:
     assert due(once.track, NOW, GRACE) is Due.NOT_YET
 
 
+def test_within_the_term_for_filing_an_end_it_is_a_suspicion_that_asks_once_and_the_next_look_makes_sure() -> None:
+    term = date(2026, 11, 27)
+    once = account_seen(TRACK, sight(0, "feed"), GRACE, gone=True, term=term)
+    held = [account_seen(once.track, sight(0.1, "feed"), GRACE, gone=True, term=term)]
+    for days in (1, 3, 5):
+        held.append(account_seen(held[-1].track, sight(days, "feed"), GRACE, gone=True, term=term))
+    over = account_seen(held[-1].track, sight(6, "feed"), GRACE, gone=True, term=term)
+    assert [once.why, *(one.why for one in held), over.why] == [Why.FIRST_SIGHTING, *[Why.IN_TERM] * 4, Why.CONFIRMED]
+    assert [one.track.sightings for one in held] == [once.track.sightings] * 4
+    assert account_seen(held[0].track, sight(0.1, "feed"), GRACE, gone=True, term=term).why is Why.OLD_NEWS
+    assert account_seen(held[-1].track, sight(5.5, "feed"), GRACE, gone=False).why is Why.WAS_NOTHING
+    assert [one.track.difference.since for one in (over,)] == [NOW]
+
+
+@pytest.mark.parametrize(("days", "what"), [(14, Due.NOT_YET), (30, Due.NOT_YET), (31, Due.ASK)])
+def test_a_website_is_not_gone_before_the_term_for_filing_its_end_is_over(days: float, what: Due) -> None:
+    assert due(down(), NOW + timedelta(days=days), GRACE, date(2026, 12, 22)) is what
+
+
 def test_what_was_closed_and_answers_is_alive_after_two_looks_until_it_is_silent() -> None:
     track = Track(outlet="w-1", field="alive")
     once = closed_seen(track, sight(7), GRACE, alive=True)

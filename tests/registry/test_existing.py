@@ -1,14 +1,34 @@
 """The registry at work on real servers: websites that stay dark, accounts that vanish, and what lives on closed."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from services.commands.register import register
-from services.registry.existing import look_after_the_closed, look_for_the_gone
+from services.registry import desk as counter
+from services.registry.existence import day_of
+from services.registry.existing import look_after_the_closed, look_for_the_gone, running_seen
+from services.registry.filing import Asked
+from services.registry.rules import Term, load
+from services.registry.rules.load import PACKAGED
+from shared.documents import SYSTEM
 from shared.events import Fact, parse, probe, registry
+from shared.events.registry import FilingKind, NewMedia
 from shared.outbox import say
 from tests.registry.stage import ACCOUNT, Desk, until
+from tests.registry.test_waking import person
+
+AFTERWARDS = """filing_rules: cn-test
+version: "1"
+title: 规定
+issuer: 某办
+region: "41.01"
+effective: {from: 2020-01-01}
+rules:
+  - {kind: close, which: {outlets: [new_media]}, within: {days: 5}, cite: x}
+"""
 
 UNIT = registry.UnitRef(id="police", name="police")
 SITE = {"code": "4101000001", "name": "某某局", "url": "https://www.sample.gov.cn/"}
@@ -134,6 +154,38 @@ async def test_an_account_that_is_gone_is_told_once_and_a_late_closing_settles_i
     [settled] = await desk.said(registry.UnfiledSettled)
     assert (settled.data.how, settled.data.difference.field) == ("filed_late", "closure")
     assert settled.data.filing
+
+
+async def test_an_account_whose_closing_may_be_filed_afterwards_is_accused_when_that_term_is_over(
+    desk: Desk, tmp_path: Path
+) -> None:
+    await desk.in_force()
+    (tmp_path / "cn-test.yaml").write_text(AFTERWARDS, encoding="utf-8")
+    now = datetime.now(UTC)
+    over = datetime.combine(Term(days=5).last_day(day_of(now)), now.timetz()) + timedelta(days=1)
+    filed = Asked(kind=FilingKind.CLOSE, filed=NewMedia(**ACCOUNT), done_on=day_of(now))
+    async with register(desk.settings) as running:
+        app = replace(running, rules=load([PACKAGED, tmp_path]))
+
+        async def gone(at: datetime) -> None:
+            kept = await app.store.outlet(WEIBO, SYSTEM)
+            assert kept is not None
+            await running_seen(app, kept, shown(WEIBO, at, "json_feed", gone=True))
+
+        for hour in range(3):
+            await gone(now + timedelta(hours=hour))
+        office = counter.Desk(app)
+        in_time = await office.submit(person("police"), "police", filed, "k1")
+        assert (in_time.filing.late, in_time.filing.broken) == (False, ())
+        await office.withdraw(person("police"), in_time.id, "")
+        await gone(over)
+        await until(lambda: said(desk, registry.ClosureUnfiled, 1))
+        app.now = lambda: over
+        too_late = await office.submit(person("police"), "police", filed, "k2")
+        assert (too_late.filing.late, [one.rule for one in too_late.filing.broken]) == (True, ["close.within"])
+    [event] = await desk.said(registry.ClosureUnfiled)
+    assert [sighting.seen_at.date() for sighting in event.data.sightings] == [now.date(), over.date()]
+    assert len(await asked(desk)) == 1
 
 
 async def test_an_account_whose_closing_is_under_way_may_be_gone(desk: Desk) -> None:
