@@ -49,6 +49,7 @@ class Why(StrEnum):
     OTHER_SOURCE = "other_source"
     REVERTED = "reverted"
     FILED_LATE = "filed_late"
+    ENDED = "ended"
 
 
 class Accuses(StrEnum):
@@ -187,6 +188,15 @@ def put_in_force(track: Track, against: Against) -> Judged:
     if track.phase is Phase.SUSPECTED:
         return Judged(track=_quiet(track), why=Why.WAS_NOTHING)
     return Judged(track=_filed_late(track), why=Why.FILED_LATE)
+
+
+def ended(track: Track) -> Judged:
+    """What was filed ended: it was closed, or another unit files it now. What was found is over, nothing carries on."""
+    if track.phase is Phase.OPEN:
+        update = {"phase": Phase.QUIET, "settled": "ended", "agreed": False, "back": ()}
+        return Judged(track=track.model_copy(update=update), why=Why.ENDED)
+    fresh = _quiet(track).model_copy(update={"agreed": False, "filed": ""})
+    return Judged(track=fresh, why=Why.WAS_NOTHING)
 
 
 def _otherwise(track: Track, filed: str, seen: str, sighting: Sighting, against: Against) -> Judged:
