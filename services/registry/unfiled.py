@@ -81,7 +81,8 @@ class Track(BaseModel):
 
     ``filed`` is what it is held against, ``agreed`` whether it ever was shown so. ``back`` are the sightings, by
     sources that never showed the change, of an open change being undone. ``asked_at`` is when somebody was last asked
-    to look, ``until`` when it need no longer be looked at.
+    to look, ``until`` when it need no longer be looked at. ``dark_since`` is since when a website has not answered that
+    stopped running by filing meanwhile: the prober tells of a failure once, and of none when it is to run again.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -100,6 +101,7 @@ class Track(BaseModel):
     settled: str = ""
     asked_at: AwareDatetime | None = None
     until: AwareDatetime | None = None
+    dark_since: AwareDatetime | None = None
 
     @property
     def difference(self) -> Difference:

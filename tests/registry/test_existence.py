@@ -13,7 +13,9 @@ from services.registry.existence import (
     closed_seen,
     due,
     failed,
+    may_be_gone,
     recovered,
+    runs_again,
     runs_under_its_name,
     should_be_silent,
 )
@@ -92,6 +94,32 @@ def test_an_account_is_gone_when_its_source_says_so_twice() -> None:
     assert [once.why, twice.why, back.why] == [Why.FIRST_SIGHTING, Why.CONFIRMED, Why.REVERTED]
     assert twice.track.difference.seen == GONE
     assert due(once.track, NOW, GRACE) is Due.NOT_YET
+
+
+@pytest.mark.parametrize("found", [True, False])
+def test_a_website_that_is_dark_when_it_stops_running_is_suspected_anew_when_it_is_to_run_again(found: bool) -> None:
+    """The prober said once that it failed: it says no more of it, whatever is filed."""
+    dark = down().model_copy(update={"phase": Phase.OPEN, "episode": 1} if found else {})
+    paused = may_be_gone(dark)
+    assert (paused.why, paused.track.phase) == (Why.FILED_LATE if found else Why.WAS_NOTHING, Phase.QUIET)
+    assert may_be_gone(paused.track).track == paused.track
+    again = runs_again(paused.track, NOW + timedelta(days=30)).track
+    assert (again.phase, again.sightings) == (Phase.SUSPECTED, (sight(30),))
+    assert runs_again(again, NOW + timedelta(days=31)).track == again
+    assert due(again, NOW + timedelta(days=43), GRACE) is Due.NOT_YET
+    assert due(again, NOW + timedelta(days=44), GRACE) is Due.ASK
+    back = recovered(again, sight(33), NOW).track
+    assert (back.phase, back.dark_since) == (Phase.QUIET, None), "the prober tells of the failure it knows"
+
+
+def test_a_website_that_recovered_before_it_is_to_run_again_is_not_suspected() -> None:
+    answers = recovered(may_be_gone(down()).track, sight(3), NOW).track
+    assert runs_again(answers, NOW + timedelta(days=30)).track == answers
+
+
+def test_an_account_that_was_gone_when_it_was_suspended_is_looked_at_as_any_other() -> None:
+    gone = account_seen(TRACK, sight(0, "feed"), GRACE, gone=True).track
+    assert may_be_gone(gone).track.dark_since is None
 
 
 def test_within_the_term_for_filing_an_end_it_is_a_suspicion_that_asks_once_and_the_next_look_makes_sure() -> None:

@@ -94,6 +94,30 @@ async def followed(desk: Desk, outlet: str, field: str) -> dict[str, Any]:
     return next((track for track in watched if track["field"] == field), {})
 
 
+async def looked(desk: Desk, seen: probe.ProfileSeen, field: str) -> None:
+    """Something was read, and what is followed knows it: looks that are told at once may be heard in any order."""
+    await tell(desk, seen, seen.outlet)
+
+    async def known() -> bool:
+        at = (await followed(desk, seen.outlet, field)).get("looked_at")
+        return at is not None and datetime.fromisoformat(at) >= seen.looked_at - timedelta(seconds=1)
+
+    await until(known)
+
+
+async def carry_out(desk: Desk, kind: str, state: str, **what: Any) -> None:
+    """File something of the website, with everybody's agreement."""
+    filing = (await desk.file(kind=kind, new_media=None, website=SITE, **what)).json()["id"]
+    async with desk.as_("office") as client:
+        await client.post(f"/registry/api/filings/{filing}/approve", json={})
+
+    async def stands() -> bool:
+        async with desk.as_("office") as client:
+            return bool((await client.get(f"/registry/api/outlets/{ID}")).json()["state"] == state)
+
+    await until(stands)
+
+
 async def test_a_website_that_stays_dark_is_told_once_and_settled_when_it_is_back(desk: Desk) -> None:
     await open_site(desk)
     now = datetime.now(UTC)
@@ -125,6 +149,60 @@ async def test_a_website_that_stays_dark_is_told_once_and_settled_when_it_is_bac
     assert len(await desk.said(registry.ClosureUnfiled)) == 1
 
 
+async def test_a_website_that_was_dark_when_suspended_and_stays_so_is_told_after_it_should_be_back(desk: Desk) -> None:
+    await open_site(desk)
+    now = datetime.now(UTC)
+    await tell(desk, failed(now - timedelta(days=3)), ID)
+
+    async def phase(field: str, wanted: str) -> bool:
+        return (await followed(desk, ID, field)).get("phase") == wanted
+
+    await until(lambda: phase("closure", "suspected"))
+    await carry_out(desk, "suspend", "suspended", until=str(day_of(now) + timedelta(days=5)))
+    await until(lambda: phase("alive", "quiet"))
+    assert await phase("closure", "quiet")
+    await duty(desk, look_for_the_gone, now + timedelta(days=20))
+    await carry_out(desk, "resume", "running")
+    await until(lambda: phase("closure", "suspected"))
+    await duty(desk, look_for_the_gone, now + timedelta(days=13))
+    assert await asked(desk) == []
+    await duty(desk, look_for_the_gone, now + timedelta(days=14, minutes=1))
+    await duty(desk, look_for_the_gone, now + timedelta(days=14, hours=2))
+    await until(lambda: said(desk, registry.ClosureUnfiled, 1))
+    [event] = await desk.said(registry.ClosureUnfiled)
+    assert now < event.data.since < now + timedelta(minutes=1)
+
+
+async def test_each_time_something_is_closed_it_is_watched_from_that_day(desk: Desk) -> None:
+    await open_site(desk)
+    now = datetime.now(UTC)
+
+    async def watched_until(wanted: str | None) -> bool:
+        track = await followed(desk, ID, "alive")
+        return bool(track) and (track["until"] or "")[:10] == (wanted or "")
+
+    async def at(later: datetime, until: datetime | None) -> None:
+        async with register(desk.settings) as app:
+            app.now = lambda: later
+            document = await app.store.track(ID, "alive")
+            assert document is not None
+            moved = {"asked_at": later, "until": until}
+            await app.store.follow(document.model_copy(update={"track": document.track.model_copy(update=moved)}))
+
+    ninety = str((now + timedelta(days=90)).date())
+    await carry_out(desk, "suspend", "suspended", until=str(day_of(now) + timedelta(days=5)))
+    await until(lambda: watched_until(ninety))
+    await carry_out(desk, "resume", "running")
+    await until(lambda: watched_until(None))
+    await carry_out(desk, "suspend", "suspended", until=str(day_of(now) + timedelta(days=5)))
+    await until(lambda: watched_until(ninety))
+    await at(now - timedelta(days=60), now + timedelta(days=30))
+    await carry_out(desk, "offline", "closed")
+    await until(lambda: watched_until(ninety))
+    await duty(desk, look_after_the_closed, now + timedelta(days=6))
+    assert await asked(desk) == []
+
+
 async def test_a_website_that_answers_when_it_is_looked_for_is_not_gone(desk: Desk) -> None:
     await open_site(desk)
     now = datetime.now(UTC)
@@ -146,7 +224,7 @@ async def test_an_account_that_is_gone_is_told_once_and_a_late_closing_settles_i
     await desk.in_force()
     now = datetime.now(UTC)
     for second in range(3):
-        await tell(desk, shown(WEIBO, now + timedelta(seconds=second), "json_feed", gone=True), WEIBO)
+        await looked(desk, shown(WEIBO, now + timedelta(seconds=10 * second), "json_feed", gone=True), "closure")
     await until(lambda: said(desk, registry.ClosureUnfiled, 1))
     assert (await followed(desk, WEIBO, "closure"))["seen"] == "已不存在"
     await close(desk)
@@ -222,10 +300,10 @@ async def test_what_was_closed_and_still_answers_is_told_once_until_it_is_silent
         return [one.purpose for one in await asked(desk)] == [probe.Purpose.CLOSED]
 
     await until(once)
-    await tell(desk, shown(WEIBO, now + timedelta(days=7), "json_feed", name="他人的号"), WEIBO)
+    await looked(desk, shown(WEIBO, now + timedelta(days=7), "json_feed", name="他人的号"), "alive")
     for hour in range(3):
         at = now + timedelta(days=8, hours=hour)
-        await tell(desk, shown(WEIBO, at, "json_feed", name=ACCOUNT["name"]), WEIBO)
+        await looked(desk, shown(WEIBO, at, "json_feed", name=ACCOUNT["name"]), "alive")
     await until(lambda: said(desk, registry.StillAlive, 1))
     [event] = await desk.said(registry.StillAlive)
     assert (event.data.name, len(event.data.sightings)) == (ACCOUNT["name"], 2)
