@@ -42,6 +42,7 @@ UNSCOPED: Mapping[str, str] = {
     "services/registry/clues.py:settle_clues": HEARS,
     "services/registry/comparing.py": HEARS,
     "services/registry/existing.py": HEARS,
+    "services/registry/following.py:hand_over": HEARS,
     "services/registry/handlers.py": HEARS,
     "services/registry/importing.py:Importing._keep": "bytes by hash, told to nobody",
     "services/registry/importing.py:Importing._keep_profile": "a profile of the region of an import in scope",

@@ -40,6 +40,12 @@ TITLES = {
     AlertKind.RECOVERED: "网站恢复访问",
 }
 
+SETTLED = {
+    "reverted": "已恢复为备案内容",
+    "filed_late": "已补办变更备案（逾期补办，记录保留）",
+    "ended": "因原备案已终止，不再比对（记录保留）",
+}
+
 
 class Alert(BaseModel):
     """One alert: about which outlet, what was seen (a sentence), since when, with which evidence (hashes)."""
@@ -126,14 +132,13 @@ def _existence(fact: ClosureUnfiled | StillAlive, at: datetime) -> Alert:
 
 def _unfiled_settled(fact: UnfiledSettled, at: datetime) -> Alert:
     what = fact.difference
-    how = "已恢复为备案内容" if fact.how == "reverted" else "已补办变更备案（逾期补办，记录保留）"
     return Alert(
         id=_id(AlertKind.UNFILED_SETTLED, fact.outlet, what.id, fact.how),
         kind=AlertKind.UNFILED_SETTLED,
         outlet=fact.outlet,
         outlet_name=fact.name,
         unit=fact.unit,
-        says=f"“{fact.name}”的{field(what.field)}此前与备案不一致（“{what.filed}”→“{what.seen}”），现{how}。",
+        says=f"“{fact.name}”的{field(what.field)}此前与备案不一致（“{what.filed}”→“{what.seen}”），现{SETTLED[fact.how]}。",
         at=at,
         evidence=tuple(sighting.evidence for sighting in what.sightings if sighting.evidence),
     )

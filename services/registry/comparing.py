@@ -8,13 +8,16 @@ from services.registry.clues import propose, settle_clues
 from services.registry.compared import Counts, Terms, watched
 from services.registry.existing import closed_seen, running_seen, settle_existence
 from services.registry.filing import SAYS_WHAT
-from services.registry.following import keep, new_track
+from services.registry.following import hand_over, keep, new_track
 from services.registry.outlet import Approved, fold, in_force_on, in_order
 from services.registry.proposing import keep_columns
 from shared.bus import Heard
 from shared.documents import SYSTEM
 from shared.events import probe, registry
 from shared.workdays import SHANGHAI
+
+OVER = {registry.OutletState.MERGED, registry.OutletState.CLOSED}
+"""Nobody may file a change of these, so nothing stays open of them."""
 
 
 async def on_profile_seen(app: Registry, heard: Heard[probe.ProfileSeen]) -> None:
@@ -57,7 +60,8 @@ def _last(filings: Sequence[Approved], seen: probe.ProfileSeen) -> str | None:
 
 
 async def settle(app: Registry, outlet: registry.Outlet, filing: str) -> None:
-    """Settle what a filing that has come into force puts right of ``outlet``."""
+    """Settle what a filing that has come into force puts right of ``outlet``, and end what was found of one closed."""
+    await hand_over(app, outlet, filing)
     await settle_existence(app, outlet, filing)
     await settle_clues(app, outlet, filing)
     tracks = await app.store.tracks_of(outlet.id, SYSTEM)
@@ -65,7 +69,10 @@ async def settle(app: Registry, outlet: registry.Outlet, filing: str) -> None:
     for what in watched(outlet.filed):
         if document := tracks.get(what.field):
             against = counts.against(what, app.grace(outlet.region))
-            await keep(app, outlet, document, unfiled.put_in_force(document.track, against), filing=filing)
+            judged = unfiled.put_in_force(document.track, against)
+            if outlet.state in OVER and judged.why is not unfiled.Why.FILED_LATE:
+                judged = unfiled.ended(document.track)
+            await keep(app, outlet, document, judged, filing=filing)
 
 
 async def _counts(app: Registry, seen: probe.ProfileSeen, then: registry.Outlet, filings: Sequence[Approved]) -> Counts:

@@ -6,8 +6,9 @@ from services.registry import existence
 from services.registry.app import Registry
 from services.registry.existence import SITE, Due, Field
 from services.registry.following import ask, keep, new_track
+from services.registry.life import may_file
 from services.registry.records import OutletDocument, TrackDocument
-from services.registry.unfiled import Against, Judged, Phase, put_in_force, see
+from services.registry.unfiled import Against, Judged, Phase, Why, see
 from shared.bus import Heard
 from shared.documents import SYSTEM, Stale
 from shared.events import probe, registry
@@ -24,15 +25,17 @@ ENDING = {
 
 
 async def on_reachable(app: Registry, heard: Heard[probe.Failed] | Heard[probe.Recovered]) -> None:
-    """A website in force stopped answering, or answers again."""
+    """A website stopped answering, or answers again; of one that does not run by filing it is only kept."""
     fact = heard.fact
     kept = await app.store.outlet(fact.outlet, SYSTEM)
-    if kept is None or kept.outlet.state is not OutletState.RUNNING:
+    if kept is None:
         return
     document = await app.store.track(kept.id, Field.CLOSURE) or new_track(kept, Field.CLOSURE)
     if isinstance(fact, probe.Failed):
         sighting = Sighting(seen_at=fact.since, source=SITE, evidence=fact.evidence)
         judged = existence.failed(document.track, sighting)
+        if kept.outlet.state is not OutletState.RUNNING and judged.why is Why.FIRST_SIGHTING:
+            judged = existence.may_be_gone(judged.track)
         if judged.track != document.track:
             await app.store.follow(document.model_copy(update={"track": judged.track}))
         return
@@ -56,7 +59,8 @@ async def running_seen(app: Registry, kept: OutletDocument, seen: probe.ProfileS
         grace = app.grace(kept.region)
         if seen.gone and grace.pending and await _ends(app, kept.id):
             return
-        judged = existence.account_seen(document.track, sighting, grace, gone=seen.gone)
+        term = _term(app, kept, existence.gone_since(document.track, sighting)) if seen.gone else None
+        judged = existence.account_seen(document.track, sighting, grace, gone=seen.gone, term=term)
     await keep(app, kept.outlet, document, judged)
 
 
@@ -80,12 +84,16 @@ async def settle_existence(app: Registry, outlet: registry.Outlet, filing: str) 
     if kept is None:
         return
     runs = outlet.state is OutletState.RUNNING
-    document = await app.store.track(outlet.id, Field.ALIVE if runs else Field.CLOSURE)
-    if document is not None:
-        right = Against(filed=(document.track.seen,))
-        await keep(app, outlet, document, put_in_force(document.track, right), filing=filing)
+    gone = await app.store.track(outlet.id, Field.CLOSURE)
     if not runs:
+        if gone is not None:
+            await keep(app, outlet, gone, existence.may_be_gone(gone.track), filing=filing)
         await _follow_closed(app, kept)
+        return
+    if gone is not None and (again := existence.runs_again(gone.track, app.now()).track) != gone.track:
+        await app.store.follow(gone.model_copy(update={"track": again}))
+    if alive := await app.store.track(outlet.id, Field.ALIVE):
+        await keep(app, outlet, alive, existence.may_be_alive(alive.track), filing=filing)
 
 
 async def look_for_the_gone(app: Registry) -> None:
@@ -95,7 +103,7 @@ async def look_for_the_gone(app: Registry) -> None:
         grace, now, track = app.grace(document.region), app.now(), document.track
         if kept is None or kept.outlet.state is not OutletState.RUNNING or track.sightings[0].source != SITE:
             continue
-        what = existence.due(track, now, grace)
+        what = existence.due(track, now, grace, _term(app, kept, existence.gone_since(track)))
         if what in (Due.ASK, Due.CONFIRM) and grace.pending and await _ends(app, kept.id):
             continue
         if what is Due.ASK:
@@ -120,11 +128,16 @@ async def look_after_the_closed(app: Registry) -> None:
 
 
 async def _follow_closed(app: Registry, kept: OutletDocument) -> None:
-    """Look at what was closed from now on; the first time when the unit has had a while to take it down."""
+    """Look at what was closed from now on; the first time when the unit has had a while to take it down.
+
+    A closing counts anew after a suspension or a merger: the days of the watch are its own.
+    """
     document = await app.store.track(kept.id, Field.ALIVE) or new_track(kept, Field.ALIVE)
     now = app.now()
-    until = now + app.grace(kept.region).afterwards
-    if document.track.until is None or document.track.until <= now:
+    is_closed = kept.outlet.state is not OutletState.SUSPENDED
+    until = (kept.changed_at if is_closed and kept.changed_at else now) + app.grace(kept.region).afterwards
+    known = document.track.until
+    if known is None or known <= now or (is_closed and known < until):
         track = document.track.model_copy(update={"asked_at": now, "until": until})
         await app.store.follow(document.model_copy(update={"track": track}))
 
@@ -144,6 +157,14 @@ async def _unless_stale(app: Registry, kept: OutletDocument, document: TrackDocu
         await keep(app, kept.outlet, document, judged)
     except Stale:
         return
+
+
+def _term(app: Registry, kept: OutletDocument, since: date) -> date | None:
+    """The last day on which filing an end that was seen on ``since`` is in time; None where it is filed beforehand."""
+    filed, today = kept.outlet.filed, existence.day_of(app.now())
+    kinds = [kind for kind in ENDING if may_file(OutletState.RUNNING, kind, filed.kind)]
+    terms = [app.rules.rule(kept.region, today, kind, filed).rule.within for kind in kinds]
+    return max((term.last_day(since) for term in terms if term), default=None)
 
 
 async def _ends(app: Registry, outlet: str) -> bool:

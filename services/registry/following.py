@@ -7,8 +7,10 @@ from services.registry.app import ACTOR, Registry
 from services.registry.existence import Field
 from services.registry.records import OutletDocument, TrackDocument
 from services.registry.store import track_id
-from services.registry.unfiled import Judged, Track, Why
+from services.registry.unfiled import Judged, Track, Why, ended
+from shared.documents import SYSTEM
 from shared.events import Event, Fact, probe, registry, work
+from shared.events.registry import UnitRef
 from shared.outbox import say
 
 ASK_AGAIN = {Why.FIRST_SIGHTING, Why.SEEN_AGAIN}
@@ -37,7 +39,25 @@ async def keep(
         events = [_say(outlet, _settled(outlet, before.track, "reverted", None), judged.why)]
     elif judged.why is Why.FILED_LATE:
         events = [_say(outlet, _settled(outlet, before.track, "filed_late", filing), judged.why)]
+    elif judged.why is Why.ENDED:
+        events = [_say(outlet, _settled(outlet, before.track, "ended", filing), judged.why)]
     await app.store.follow(before.model_copy(update={"track": judged.track}), events)
+
+
+async def hand_over(app: Registry, outlet: registry.Outlet, filing: str) -> None:
+    """Where another unit files ``outlet`` now, end what was found of it before; the unit that had it is told."""
+    for document in (await app.store.tracks_of(outlet.id, SYSTEM)).values():
+        if document.unit == outlet.unit.id:
+            continue
+        judged = ended(document.track)
+        events: list[Event[Any]] = []
+        if judged.why is Why.ENDED:
+            former = await app.store.units.get(document.unit, SYSTEM)
+            unit = UnitRef(id=document.unit, name=former.body.name if former else document.unit)
+            before = outlet.model_copy(update={"unit": unit, "region": document.region})
+            events = [_say(before, _settled(before, document.track, "ended", filing), judged.why)]
+        now = {"track": judged.track, "region": outlet.region, "unit": outlet.unit.id}
+        await app.store.follow(document.model_copy(update=now), events)
 
 
 def new_track(kept: OutletDocument, field: str) -> TrackDocument:
@@ -70,7 +90,9 @@ def confirmed(outlet: registry.Outlet, track: Track, closed_on: date | None) -> 
     return registry.ChangeUnfiled(**about, difference=track.difference)
 
 
-def _settled(outlet: registry.Outlet, track: Track, how: Literal["reverted", "filed_late"], filing: str | None) -> Fact:
+def _settled(
+    outlet: registry.Outlet, track: Track, how: Literal["reverted", "filed_late", "ended"], filing: str | None
+) -> Fact:
     return registry.UnfiledSettled(
         outlet=outlet.id, unit=outlet.unit, name=outlet.name, difference=track.difference, how=how, filing=filing
     )

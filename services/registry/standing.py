@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from services.registry.app import Registry
+from services.registry.existence import Field, gone_since
 from services.registry.filing import IN_FORCE, UNDER_WAY, Asked, Filing, Standing, day_of, outlet_id
 from services.registry.outlet import Approved, fold, in_order
 from services.registry.records import FilingDocument, OutletDocument
@@ -57,6 +58,7 @@ async def to_file(app: Registry, asked: Asked, unit: Unit, now: datetime, own: s
     outlet = outlet_id(asked.filed)
     counting = await _counting(app, outlet)
     tracks = await app.store.tracks_of(outlet, SYSTEM)
+    gone = tracks.get(Field.CLOSURE)
     under_way = [one for one in await app.store.under_way(outlet) if one.filing.exclusive]
     beside = [one for one in under_way if one.id != asked.after and (not own or one.filing.after != own)]
     first = await app.store.filing(asked.after, SYSTEM) if asked.after else None
@@ -65,6 +67,7 @@ async def to_file(app: Registry, asked: Asked, unit: Unit, now: datetime, own: s
         in_force=_last(outlet, counting),
         under_way=0 if report else len(beside),
         open_fields=frozenset(field for field, kept in tracks.items() if kept.track.phase is Phase.OPEN),
+        gone_since=gone_since(gone.track) if gone and gone.track.phase is Phase.OPEN else None,
         counted=_kinds(outlet, counting),
         suspensions=_suspensions(counting, now),
         target=await in_force(app, asked.into) if asked.into else None,

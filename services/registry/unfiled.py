@@ -40,6 +40,7 @@ class Why(StrEnum):
     LATELY_IN_FORCE = "lately_in_force"
     FIRST_SIGHTING = "first_sighting"
     SEEN_AGAIN = "seen_again"
+    IN_TERM = "in_term"
     HINTED = "hinted"
     CONFIRMED = "confirmed"
     STILL_OPEN = "still_open"
@@ -48,6 +49,7 @@ class Why(StrEnum):
     OTHER_SOURCE = "other_source"
     REVERTED = "reverted"
     FILED_LATE = "filed_late"
+    ENDED = "ended"
 
 
 class Accuses(StrEnum):
@@ -79,7 +81,8 @@ class Track(BaseModel):
 
     ``filed`` is what it is held against, ``agreed`` whether it ever was shown so. ``back`` are the sightings, by
     sources that never showed the change, of an open change being undone. ``asked_at`` is when somebody was last asked
-    to look, ``until`` when it need no longer be looked at.
+    to look, ``until`` when it need no longer be looked at. ``dark_since`` is since when a website has not answered that
+    stopped running by filing meanwhile: the prober tells of a failure once, and of none when it is to run again.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -98,6 +101,7 @@ class Track(BaseModel):
     settled: str = ""
     asked_at: AwareDatetime | None = None
     until: AwareDatetime | None = None
+    dark_since: AwareDatetime | None = None
 
     @property
     def difference(self) -> Difference:
@@ -186,6 +190,15 @@ def put_in_force(track: Track, against: Against) -> Judged:
     if track.phase is Phase.SUSPECTED:
         return Judged(track=_quiet(track), why=Why.WAS_NOTHING)
     return Judged(track=_filed_late(track), why=Why.FILED_LATE)
+
+
+def ended(track: Track) -> Judged:
+    """What was filed ended: it was closed, or another unit files it now. What was found is over, nothing carries on."""
+    if track.phase is Phase.OPEN:
+        update = {"phase": Phase.QUIET, "settled": "ended", "agreed": False, "back": ()}
+        return Judged(track=track.model_copy(update=update), why=Why.ENDED)
+    fresh = _quiet(track).model_copy(update={"agreed": False, "filed": ""})
+    return Judged(track=fresh, why=Why.WAS_NOTHING)
 
 
 def _otherwise(track: Track, filed: str, seen: str, sighting: Sighting, against: Against) -> Judged:

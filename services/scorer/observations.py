@@ -49,7 +49,7 @@ class Unfiled:
     """A change the registry found and nobody had filed; ``settled`` says how it ended, None while it is open."""
 
     difference: Difference
-    settled: Literal["reverted", "filed_late"] | None = None
+    settled: Literal["reverted", "filed_late", "ended"] | None = None
 
 
 @dataclass(frozen=True, slots=True)

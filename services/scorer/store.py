@@ -47,7 +47,7 @@ class UnfiledDocument(Document):
 
     outlet: str
     difference: registry.Difference
-    settled: Literal["reverted", "filed_late"] | None = None
+    settled: Literal["reverted", "filed_late", "ended"] | None = None
 
 
 class ExemptionDocument(Document):

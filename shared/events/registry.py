@@ -203,14 +203,14 @@ class ChangeUnfiled(Fact):
 
 
 class UnfiledSettled(Fact):
-    """An unfiled change was undone, or filed after all."""
+    """An unfiled change was undone, or filed after all; or the filing it was held against ended (``ended``)."""
 
     type: ClassVar[str] = "registry.unfiled_settled"
     outlet: str
     unit: UnitRef
     name: str
     difference: Difference
-    how: Literal["reverted", "filed_late"]
+    how: Literal["reverted", "filed_late", "ended"]
     filing: str | None = None
 
 

@@ -30,6 +30,7 @@ RENAMED = registry.Difference(
 CHANGED = registry.ChangeUnfiled(outlet="m-1", unit=UNIT, name="某地网警", difference=RENAMED)
 REVERTED = registry.UnfiledSettled(outlet="m-1", unit=UNIT, name="某地网警", difference=RENAMED, how="reverted")
 FILED_LATE = REVERTED.model_copy(update={"how": "filed_late"})
+ENDED = REVERTED.model_copy(update={"how": "ended"})
 GONE = registry.ClosureUnfiled(outlet="m-1", unit=UNIT, name="某地网警", since=SINCE, sightings=RENAMED.sightings)
 ALIVE = registry.StillAlive(outlet="m-1", unit=UNIT, name="某地网警", sightings=RENAMED.sightings)
 RESUMED = ALIVE.model_copy(update={"suspended_until": date(2026, 11, 9)})
@@ -72,6 +73,7 @@ def alert(fact: Fact) -> Alert:
         (RESUMED, ["临时下线至2026年11月9日期满，2026年11月20日 06:05查看时已在运行", "未见恢复备案"], ("ab" * 32,)),
         (REVERTED, ["已恢复为备案内容"], ("ab" * 32,)),
         (FILED_LATE, ["已补办变更备案", "逾期补办"], ("ab" * 32,)),
+        (ENDED, ["原备案已终止，不再比对"], ("ab" * 32,)),
         (FAILED, ["自2026年11月20日 06:05起无法访问：响应超时", "http://www.example.gov.cn/"], ("cd" * 32,)),
         (RECOVERED, ["2026年11月20日 10:00查看时已恢复访问"], ()),
     ],

@@ -13,7 +13,9 @@ from services.registry.existence import (
     closed_seen,
     due,
     failed,
+    may_be_gone,
     recovered,
+    runs_again,
     runs_under_its_name,
     should_be_silent,
 )
@@ -93,6 +95,51 @@ def test_an_account_is_gone_when_its_source_says_so_twice() -> None:
     assert [once.why, twice.why, back.why] == [Why.FIRST_SIGHTING, Why.CONFIRMED, Why.REVERTED]
     assert twice.track.difference.seen == GONE
     assert due(once.track, NOW, GRACE) is Due.NOT_YET
+
+
+@pytest.mark.parametrize("found", [True, False])
+def test_a_website_that_is_dark_when_it_stops_running_is_suspected_anew_when_it_is_to_run_again(found: bool) -> None:
+    """The prober said once that it failed: it says no more of it, whatever is filed."""
+    dark = down().model_copy(update={"phase": Phase.OPEN, "episode": 1} if found else {})
+    paused = may_be_gone(dark)
+    assert (paused.why, paused.track.phase) == (Why.FILED_LATE if found else Why.WAS_NOTHING, Phase.QUIET)
+    assert may_be_gone(paused.track).track == paused.track
+    again = runs_again(paused.track, NOW + timedelta(days=30)).track
+    assert (again.phase, again.sightings) == (Phase.SUSPECTED, (sight(30),))
+    assert runs_again(again, NOW + timedelta(days=31)).track == again
+    assert due(again, NOW + timedelta(days=43), GRACE) is Due.NOT_YET
+    assert due(again, NOW + timedelta(days=44), GRACE) is Due.ASK
+    back = recovered(again, sight(33), NOW).track
+    assert (back.phase, back.dark_since) == (Phase.QUIET, None), "the prober tells of the failure it knows"
+
+
+def test_a_website_that_recovered_before_it_is_to_run_again_is_not_suspected() -> None:
+    answers = recovered(may_be_gone(down()).track, sight(3), NOW).track
+    assert runs_again(answers, NOW + timedelta(days=30)).track == answers
+
+
+def test_an_account_that_was_gone_when_it_was_suspended_is_looked_at_as_any_other() -> None:
+    gone = account_seen(TRACK, sight(0, "feed"), GRACE, gone=True).track
+    assert may_be_gone(gone).track.dark_since is None
+
+
+def test_within_the_term_for_filing_an_end_it_is_a_suspicion_that_asks_once_and_the_next_look_makes_sure() -> None:
+    term = date(2026, 11, 27)
+    once = account_seen(TRACK, sight(0, "feed"), GRACE, gone=True, term=term)
+    held = [account_seen(once.track, sight(0.1, "feed"), GRACE, gone=True, term=term)]
+    for days in (1, 3, 5):
+        held.append(account_seen(held[-1].track, sight(days, "feed"), GRACE, gone=True, term=term))
+    over = account_seen(held[-1].track, sight(6, "feed"), GRACE, gone=True, term=term)
+    assert [once.why, *(one.why for one in held), over.why] == [Why.FIRST_SIGHTING, *[Why.IN_TERM] * 4, Why.CONFIRMED]
+    assert [one.track.sightings for one in held] == [once.track.sightings] * 4
+    assert account_seen(held[0].track, sight(0.1, "feed"), GRACE, gone=True, term=term).why is Why.OLD_NEWS
+    assert account_seen(held[-1].track, sight(5.5, "feed"), GRACE, gone=False).why is Why.WAS_NOTHING
+    assert [one.track.difference.since for one in (over,)] == [NOW]
+
+
+@pytest.mark.parametrize(("days", "what"), [(14, Due.NOT_YET), (30, Due.NOT_YET), (31, Due.ASK)])
+def test_a_website_is_not_gone_before_the_term_for_filing_its_end_is_over(days: float, what: Due) -> None:
+    assert due(down(), NOW + timedelta(days=days), GRACE, date(2026, 12, 22)) is what
 
 
 def test_what_was_closed_and_answers_is_alive_after_two_looks_until_it_is_silent() -> None:

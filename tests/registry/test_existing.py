@@ -1,14 +1,34 @@
 """The registry at work on real servers: websites that stay dark, accounts that vanish, and what lives on closed."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from services.commands.register import register
-from services.registry.existing import look_after_the_closed, look_for_the_gone
+from services.registry import desk as counter
+from services.registry.existence import day_of
+from services.registry.existing import look_after_the_closed, look_for_the_gone, running_seen
+from services.registry.filing import Asked
+from services.registry.rules import Term, load
+from services.registry.rules.load import PACKAGED
+from shared.documents import SYSTEM
 from shared.events import Fact, parse, probe, registry
+from shared.events.registry import FilingKind, NewMedia
 from shared.outbox import say
 from tests.registry.stage import ACCOUNT, Desk, until
+from tests.registry.test_waking import person
+
+AFTERWARDS = """filing_rules: cn-test
+version: "1"
+title: 规定
+issuer: 某办
+region: "41.01"
+effective: {from: 2020-01-01}
+rules:
+  - {kind: close, which: {outlets: [new_media]}, within: {days: 5}, cite: x}
+"""
 
 UNIT = registry.UnitRef(id="police", name="police")
 SITE = {"code": "4101000001", "name": "某某局", "url": "https://www.sample.gov.cn/"}
@@ -74,6 +94,30 @@ async def followed(desk: Desk, outlet: str, field: str) -> dict[str, Any]:
     return next((track for track in watched if track["field"] == field), {})
 
 
+async def looked(desk: Desk, seen: probe.ProfileSeen, field: str) -> None:
+    """Something was read, and what is followed knows it: looks that are told at once may be heard in any order."""
+    await tell(desk, seen, seen.outlet)
+
+    async def known() -> bool:
+        at = (await followed(desk, seen.outlet, field)).get("looked_at")
+        return at is not None and datetime.fromisoformat(at) >= seen.looked_at - timedelta(seconds=1)
+
+    await until(known)
+
+
+async def carry_out(desk: Desk, kind: str, state: str, **what: Any) -> None:
+    """File something of the website, with everybody's agreement."""
+    filing = (await desk.file(kind=kind, new_media=None, website=SITE, **what)).json()["id"]
+    async with desk.as_("office") as client:
+        await client.post(f"/registry/api/filings/{filing}/approve", json={})
+
+    async def stands() -> bool:
+        async with desk.as_("office") as client:
+            return bool((await client.get(f"/registry/api/outlets/{ID}")).json()["state"] == state)
+
+    await until(stands)
+
+
 async def test_a_website_that_stays_dark_is_told_once_and_settled_when_it_is_back(desk: Desk) -> None:
     await open_site(desk)
     now = datetime.now(UTC)
@@ -105,6 +149,60 @@ async def test_a_website_that_stays_dark_is_told_once_and_settled_when_it_is_bac
     assert len(await desk.said(registry.ClosureUnfiled)) == 1
 
 
+async def test_a_website_that_was_dark_when_suspended_and_stays_so_is_told_after_it_should_be_back(desk: Desk) -> None:
+    await open_site(desk)
+    now = datetime.now(UTC)
+    await tell(desk, failed(now - timedelta(days=3)), ID)
+
+    async def phase(field: str, wanted: str) -> bool:
+        return (await followed(desk, ID, field)).get("phase") == wanted
+
+    await until(lambda: phase("closure", "suspected"))
+    await carry_out(desk, "suspend", "suspended", until=str(day_of(now) + timedelta(days=5)))
+    await until(lambda: phase("alive", "quiet"))
+    assert await phase("closure", "quiet")
+    await duty(desk, look_for_the_gone, now + timedelta(days=20))
+    await carry_out(desk, "resume", "running")
+    await until(lambda: phase("closure", "suspected"))
+    await duty(desk, look_for_the_gone, now + timedelta(days=13))
+    assert await asked(desk) == []
+    await duty(desk, look_for_the_gone, now + timedelta(days=14, minutes=1))
+    await duty(desk, look_for_the_gone, now + timedelta(days=14, hours=2))
+    await until(lambda: said(desk, registry.ClosureUnfiled, 1))
+    [event] = await desk.said(registry.ClosureUnfiled)
+    assert now < event.data.since < now + timedelta(minutes=1)
+
+
+async def test_each_time_something_is_closed_it_is_watched_from_that_day(desk: Desk) -> None:
+    await open_site(desk)
+    now = datetime.now(UTC)
+
+    async def watched_until(wanted: str | None) -> bool:
+        track = await followed(desk, ID, "alive")
+        return bool(track) and (track["until"] or "")[:10] == (wanted or "")
+
+    async def at(later: datetime, until: datetime | None) -> None:
+        async with register(desk.settings) as app:
+            app.now = lambda: later
+            document = await app.store.track(ID, "alive")
+            assert document is not None
+            moved = {"asked_at": later, "until": until}
+            await app.store.follow(document.model_copy(update={"track": document.track.model_copy(update=moved)}))
+
+    ninety = str((now + timedelta(days=90)).date())
+    await carry_out(desk, "suspend", "suspended", until=str(day_of(now) + timedelta(days=5)))
+    await until(lambda: watched_until(ninety))
+    await carry_out(desk, "resume", "running")
+    await until(lambda: watched_until(None))
+    await carry_out(desk, "suspend", "suspended", until=str(day_of(now) + timedelta(days=5)))
+    await until(lambda: watched_until(ninety))
+    await at(now - timedelta(days=60), now + timedelta(days=30))
+    await carry_out(desk, "offline", "closed")
+    await until(lambda: watched_until(ninety))
+    await duty(desk, look_after_the_closed, now + timedelta(days=6))
+    assert await asked(desk) == []
+
+
 async def test_a_website_that_answers_when_it_is_looked_for_is_not_gone(desk: Desk) -> None:
     await open_site(desk)
     now = datetime.now(UTC)
@@ -126,7 +224,7 @@ async def test_an_account_that_is_gone_is_told_once_and_a_late_closing_settles_i
     await desk.in_force()
     now = datetime.now(UTC)
     for second in range(3):
-        await tell(desk, shown(WEIBO, now + timedelta(seconds=second), "json_feed", gone=True), WEIBO)
+        await looked(desk, shown(WEIBO, now + timedelta(seconds=10 * second), "json_feed", gone=True), "closure")
     await until(lambda: said(desk, registry.ClosureUnfiled, 1))
     assert (await followed(desk, WEIBO, "closure"))["seen"] == "已不存在"
     await close(desk)
@@ -134,6 +232,38 @@ async def test_an_account_that_is_gone_is_told_once_and_a_late_closing_settles_i
     [settled] = await desk.said(registry.UnfiledSettled)
     assert (settled.data.how, settled.data.difference.field) == ("filed_late", "closure")
     assert settled.data.filing
+
+
+async def test_an_account_whose_closing_may_be_filed_afterwards_is_accused_when_that_term_is_over(
+    desk: Desk, tmp_path: Path
+) -> None:
+    await desk.in_force()
+    (tmp_path / "cn-test.yaml").write_text(AFTERWARDS, encoding="utf-8")
+    now = datetime.now(UTC)
+    over = datetime.combine(Term(days=5).last_day(day_of(now)), now.timetz()) + timedelta(days=1)
+    filed = Asked(kind=FilingKind.CLOSE, filed=NewMedia(**ACCOUNT), done_on=day_of(now))
+    async with register(desk.settings) as running:
+        app = replace(running, rules=load([PACKAGED, tmp_path]))
+
+        async def gone(at: datetime) -> None:
+            kept = await app.store.outlet(WEIBO, SYSTEM)
+            assert kept is not None
+            await running_seen(app, kept, shown(WEIBO, at, "json_feed", gone=True))
+
+        for hour in range(3):
+            await gone(now + timedelta(hours=hour))
+        office = counter.Desk(app)
+        in_time = await office.submit(person("police"), "police", filed, "k1")
+        assert (in_time.filing.late, in_time.filing.broken) == (False, ())
+        await office.withdraw(person("police"), in_time.id, "")
+        await gone(over)
+        await until(lambda: said(desk, registry.ClosureUnfiled, 1))
+        app.now = lambda: over
+        too_late = await office.submit(person("police"), "police", filed, "k2")
+        assert (too_late.filing.late, [one.rule for one in too_late.filing.broken]) == (True, ["close.within"])
+    [event] = await desk.said(registry.ClosureUnfiled)
+    assert [sighting.seen_at.date() for sighting in event.data.sightings] == [now.date(), over.date()]
+    assert len(await asked(desk)) == 1
 
 
 async def test_an_account_whose_closing_is_under_way_may_be_gone(desk: Desk) -> None:
@@ -170,10 +300,10 @@ async def test_what_was_closed_and_still_answers_is_told_once_until_it_is_silent
         return [one.purpose for one in await asked(desk)] == [probe.Purpose.CLOSED]
 
     await until(once)
-    await tell(desk, shown(WEIBO, now + timedelta(days=7), "json_feed", name="他人的号"), WEIBO)
+    await looked(desk, shown(WEIBO, now + timedelta(days=7), "json_feed", name="他人的号"), "alive")
     for hour in range(3):
         at = now + timedelta(days=8, hours=hour)
-        await tell(desk, shown(WEIBO, at, "json_feed", name=ACCOUNT["name"]), WEIBO)
+        await looked(desk, shown(WEIBO, at, "json_feed", name=ACCOUNT["name"]), "alive")
     await until(lambda: said(desk, registry.StillAlive, 1))
     [event] = await desk.said(registry.StillAlive)
     assert (event.data.name, len(event.data.sightings)) == (ACCOUNT["name"], 2)

@@ -3,7 +3,9 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 
-from shared.events import parse, registry
+from services.commands.register import register
+from shared.documents import SYSTEM
+from shared.events import Fact, parse, registry
 from tests.registry.stage import ACCOUNT, OTHER_NAME, Desk, named, send, until
 
 
@@ -128,6 +130,37 @@ async def test_an_unfiled_change_is_told_once_and_settled_by_a_late_filing(desk:
         outlet = (await client.get("/registry/api/outlets/a-weibo-zzwj")).json()
     assert [filing["late"] for filing in outlet["filings"]] == [True, False]
     assert len(await desk.said(registry.ChangeUnfiled)) == 1
+
+
+async def test_an_unfiled_change_ends_with_its_outlet_and_is_not_held_against_who_files_it_next(desk: Desk) -> None:
+    await desk.in_force()
+    now = datetime.now(UTC)
+    for minute in range(2):
+        await desk.shows(OTHER_NAME, now + timedelta(minutes=minute))
+
+    async def told(fact: type[Fact]) -> bool:
+        return len(await desk.said(fact)) == 1
+
+    await until(lambda: told(registry.ChangeUnfiled))
+    async with desk.as_("office") as client:
+        for unit, kind in (("police", "close"), ("health", "open")):
+            filing = (await desk.file(unit, kind=kind, new_media={**ACCOUNT, "name": "卫生健康"})).json()["id"]
+            assert (await client.post(f"/registry/api/filings/{filing}/approve", json={})).status_code == 200
+            if kind == "close":
+                await until(lambda: told(registry.UnfiledSettled))
+        await until(lambda: named(client, "卫生健康"))
+    [event] = await desk.said(registry.UnfiledSettled)
+    assert (event.data.how, event.data.unit.id, event.data.difference.field) == ("ended", "police", "name")
+
+    async with register(desk.settings) as app:
+
+        async def handed_over() -> bool:
+            return {kept.unit for kept in (await app.store.tracks_of("a-weibo-zzwj", SYSTEM)).values()} == {"health"}
+
+        await until(handed_over)
+    async with desk.as_("health") as client:
+        watched = (await client.get("/registry/api/outlets/a-weibo-zzwj")).json()["watched"]
+    assert {one["phase"] for one in watched} == {"quiet"}
 
 
 async def test_a_change_filed_beforehand_raises_nothing(desk: Desk) -> None:

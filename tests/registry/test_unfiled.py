@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.registry.unfiled import Accuses, Against, Judged, Phase, Track, Why, normal, put_in_force, see
+from services.registry.unfiled import Accuses, Against, Judged, Phase, Track, Why, ended, normal, put_in_force, see
 from shared.events.registry import Sighting
 
 NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
@@ -174,6 +174,25 @@ def test_the_evidence_of_an_accusation_is_both_sightings_and_both_values() -> No
 def test_what_a_filing_settles(seen: tuple[str, ...], filed: str, why: Why, phase: Phase) -> None:
     judged = put_in_force(after(*seen).track, Against(filed=(filed,)))
     assert (judged.why, judged.track.phase) == (why, phase)
+
+
+@pytest.mark.parametrize(
+    ("seen", "why", "settled"),
+    [
+        ((OTHER, OTHER), Why.ENDED, "ended"),
+        ((OTHER,), Why.WAS_NOTHING, ""),
+        ((FILED,), Why.WAS_NOTHING, ""),
+    ],
+)
+def test_of_what_ended_nothing_is_open_and_nothing_counts_against_what_is_filed_next(
+    seen: tuple[str, ...], why: Why, settled: str
+) -> None:
+    over = ended(after(*seen).track)
+    assert (over.why, over.track.phase, over.track.settled, over.track.agreed) == (why, Phase.QUIET, settled, False)
+    assert ended(over.track).why is Why.WAS_NOTHING
+    sighting = Sighting(seen_at=NOW + timedelta(days=1), source="json_feed")
+    again = see(over.track, seen=OTHER, sighting=sighting, against=Against(filed=(FILED,)))
+    assert (again.why, again.track.episode) == (Why.FIRST_SIGHTING, over.track.episode)
 
 
 @pytest.mark.parametrize(

@@ -23,9 +23,12 @@ def test_an_open_difference_is_a_violation_and_says_from_what_to_what() -> None:
     assert conclusion.measured == {"unfiled": {"name": {"filed": "某网警", "seen": "某网警巡查执法"}}}
 
 
-@pytest.mark.parametrize(("how", "words"), [("filed_late", "补办备案1项"), ("reverted", "恢复原状1项")])
+@pytest.mark.parametrize(
+    ("how", "words"),
+    [("filed_late", "补办备案1项"), ("reverted", "恢复原状1项"), ("ended", "恢复原状0项、因原备案终止不再比对1项")],
+)
 def test_a_settled_one_is_clear_even_when_nothing_was_seen_since(
-    how: Literal["filed_late", "reverted"], words: str
+    how: Literal["filed_late", "reverted", "ended"], words: str
 ) -> None:
     conclusion = judge(ZHENGZHOU, "filing_violation", Observations((), (Unfiled(difference(), how),)))
     assert (conclusion.verdict, conclusion.reason) == (Verdict.CLEAR, Reason.NOTHING_UNFILED)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 
 from services.registry.filing.asked import Asked, Standing
 from services.registry.filing.checks import LONGEST_TEXT, bad, changed_fields, check, outlet_id
-from services.registry.filing.due import day_of, decided_by, too_late
+from services.registry.filing.due import day_of, decided_by, in_term, too_late
 from services.registry.filing.fitting import fields_of, fits, remarks_of, settled
 from services.registry.filing.machine import after
 from services.registry.filing.record import Act, Filing, FilingState, Refusal, Step
@@ -54,7 +54,8 @@ def submit(
 ) -> Filing:
     """A filing, submitted, fresh or from the draft ``begun``.
 
-    One of what was already found unfiled is late: a field that changed, an outlet that is gone, or that runs.
+    One of what was already found unfiled is late: a field that changed, an outlet that runs, or one that is gone unless
+    the rule gives a term after it was done, and the term is kept.
     """
     state = after(begun, Act.SUBMIT) if begun else FilingState.SUBMITTED
     check(asked.filed)
@@ -69,16 +70,19 @@ def submit(
         outlet=outlet_id(asked.filed),
         unit=unit,
         fields=fields,
-        late=bool(standing.open_fields & {*fields, COVERS.get(asked.kind, "")}),
         state=state,
         steps=(*(begun.steps if begun else ()), step),
         rule=pinned,
         **_said(asked),
     )
+    covers = COVERS.get(asked.kind, "")
+    if covers == CLOSURE and in_term(filing, pinned.rule, today, standing.gone_since):
+        covers = ""
+    late = bool(standing.open_fields & {*fields, covers})
     broken = tuple(too_late(filing, pinned.rule, today))
     told = (*remarks, *(one.what for one in broken))
     due_on = decided_by(filing, step.at)
-    return filing.model_copy(update={"broken": broken, "remarks": told, "due_on": due_on})
+    return filing.model_copy(update={"late": late, "broken": broken, "remarks": told, "due_on": due_on})
 
 
 def resubmit(filing: Filing, asked: Asked, step: Step, standing: Standing, pinned: Pinned) -> Filing:

@@ -31,6 +31,13 @@ def too_late(filing: Filing, rule: KindRule, today: date) -> Iterator[Broken]:
         yield Broken(rule=f"{filing.kind}.before", what=what, due_on=today)
 
 
+def in_term(filing: Filing, rule: KindRule, today: date, seen_on: date | None) -> bool:
+    """Whether what was done already is filed within its term; it was done on ``seen_on`` at the latest, if seen."""
+    if rule.within is None or filing.done_on is None:
+        return False
+    return today <= rule.within.last_day(min(filing.done_on, seen_on or filing.done_on))
+
+
 def decided_by(filing: Filing, now: datetime) -> date | None:
     """The last day for the step ``filing`` waits for since ``now``; None when no document sets one."""
     rule = filing.rule.rule if filing.rule else None

@@ -1,7 +1,7 @@
 """变更未报备: an outlet shows something else than what was filed, and no filing covers it.
 
-The registry compares and confirms (``registry.change_unfiled``) and says when it is settled: filed after all, or
-undone. Here an open difference is a violation.
+The registry compares and confirms (``registry.change_unfiled``) and says when it is settled: filed after all, undone,
+or over with what was filed. Here an open difference is a violation.
 """
 
 from datetime import datetime
@@ -70,8 +70,9 @@ def _sentence(unfiled: Unfiled, params: FilingParams) -> str:
 def _settled(ours: list[Unfiled]) -> str:
     if not ours:
         return ""
-    late = sum(each.settled == "filed_late" for each in ours)
-    return f"曾有{len(ours)}项变更未报备，其中补办备案{late}项、恢复原状{len(ours) - late}项。"
+    late, ended = (sum(each.settled == how for each in ours) for how in ("filed_late", "ended"))
+    over = f"、因原备案终止不再比对{ended}项" if ended else ""
+    return f"曾有{len(ours)}项变更未报备，其中补办备案{late}项、恢复原状{len(ours) - late - ended}项{over}。"
 
 
 def _exhibits(unfiled: Unfiled, params: FilingParams) -> list[Exhibit]:
