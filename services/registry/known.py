@@ -5,11 +5,11 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 from services.registry.filing import IN_FORCE, UNDER_WAY, FilingState, Standing, outlet_id
-from services.registry.lists.compare import Known, address_forms, address_key, name_key
+from services.registry.lists.compare import Known, address_forms, address_key, name_key, unit_id
 from services.registry.lists.rows import Entry
 from services.registry.lists.shapes import Kind
 from services.registry.outlet import Approved, fold, in_order
-from services.registry.records import FilingDocument
+from services.registry.records import FilingDocument, OutletDocument
 from services.registry.store import Store
 from services.registry.unfiled import Phase
 from shared.documents import SYSTEM, Scope
@@ -38,6 +38,9 @@ async def known(store: Store, entries: Sequence[Entry], regions: Sequence[str] =
     for kept in await store.units.find(SYSTEM, {"region": {"$in": regions_of}, "body.aliases": {"$in": names}}):
         units.update({(alias, kept.body.region): {kept.id} for alias in kept.body.aliases})
         bodies[kept.id] = kept.body
+    first_named = {unit_id(entry.unit, entry.region) for entry in entries}
+    for kept in await store.units.find(SYSTEM, {"_id": {"$in": sorted(first_named - bodies.keys())}}):
+        bodies[kept.id] = kept.body  # it moved or took another name since a list registered it
     standing = await _standings(store, ids)
     addresses, named = await _lookalikes(store, [entry for entry in entries if _is_elsewhere(entry, standing)], regions)
     return Known(
@@ -59,7 +62,7 @@ def _is_elsewhere(entry: Entry, standing: Mapping[str, Standing]) -> bool:
 
 
 async def _standings(store: Store, ids: Sequence[str]) -> dict[str, Standing]:
-    folded = {kept.id: kept.folded for kept in await store.outlets.find(SYSTEM, {"_id": {"$in": list(ids)}})}
+    there = {kept.id: kept for kept in await store.outlets.find(SYSTEM, {"_id": {"$in": list(ids)}})}
     wanted, counting = set(ids), await _filings(store, ids)
     approved: dict[str, list[Approved]] = defaultdict(list)
     under_way: Counter[str] = Counter()
@@ -76,7 +79,7 @@ async def _standings(store: Store, ids: Sequence[str]) -> dict[str, Standing]:
         open_fields[track.track.outlet].add(track.track.field)
     return {
         id_: Standing(
-            in_force=_last(id_, in_order(folded.get(id_, ()), approved[id_])),
+            in_force=_last(id_, there.get(id_), approved[id_]),
             under_way=under_way[id_],
             open_fields=frozenset(open_fields.get(id_, ())),
         )
@@ -91,9 +94,9 @@ async def _filings(store: Store, ids: Sequence[str]) -> Sequence[FilingDocument]
     return await store.filings.find(SYSTEM, {**of, "filing.state": {"$in": states}})
 
 
-def _last(outlet: str, filings: Sequence[Approved]) -> Outlet | None:
-    outlets = fold(filings, outlet)
-    return outlets[-1] if outlets else None
+def _last(outlet: str, kept: OutletDocument | None, approved: Sequence[Approved]) -> Outlet | None:
+    outlets = fold(in_order(kept.folded if kept else (), approved), outlet)
+    return (kept.located(outlets[-1]) if kept else outlets[-1]) if outlets else None
 
 
 async def _lookalikes(

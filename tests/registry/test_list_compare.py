@@ -9,7 +9,7 @@ import pytest
 from services.registry.filing import Standing
 from services.registry.lists.compare import Known, Verdict, Why, address_key, judge, unit_id
 from services.registry.lists.rows import Entry
-from shared.events.registry import NewMedia, Outlet, OutletState, Particulars, UnitRef, Website
+from shared.events.registry import NewMedia, Outlet, OutletState, Particulars, Unit, UnitRef, Website
 
 REGION = "41.01.05.0"
 SITE = Website(code="4101000001", name="郑州门户", url="https://www.zz.gov.cn/", site_class="portal")
@@ -38,6 +38,7 @@ def entry(filed: Particulars, unit: str = "市办", region: str = REGION, line: 
 RENAMED = SITE.model_copy(update={"name": "新门户"})
 MOVED = SITE.model_copy(update={"url": "http://new.zz.gov.cn"})
 SAYS_LESS = ACCOUNT.model_copy(update={"verified_as": "", "source": ""})
+MOVED_UNIT = Unit(id=unit_id("市办", REGION), name="市办", region="41.01.22.0", revision=2)
 OTHER = SITE.model_copy(update={"code": "4101000002"})
 
 
@@ -69,6 +70,7 @@ OTHER = SITE.model_copy(update={"code": "4101000002"})
         (entry(SITE, region="41.01.05.gx"), known(), Why.UNKNOWN_REGION, ()),
         (entry(SITE, region="41.01.05.gx"), known(local=frozenset({"41.01.05.gx"})), Why.NOT_THERE, ()),
         (entry(SITE), known(units={("市办", REGION): frozenset({"a", "b"})}), Why.UNITS_OF_ONE_NAME, ()),
+        (entry(SITE), known(units={}, bodies={MOVED_UNIT.id: MOVED_UNIT}), Why.UNIT_MOVED, ()),
     ],
 )
 def test_what_a_row_is_to_the_register(row: Entry, register: Known, why: Why, fields: tuple[str, ...]) -> None:

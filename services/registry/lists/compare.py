@@ -40,6 +40,7 @@ class Why(StrEnum):
     SAME_ADDRESS_IN_LIST = "same_address_in_list"
     UNITS_OF_ONE_NAME = "units_of_one_name"
     UNKNOWN_REGION = "unknown_region"
+    UNIT_MOVED = "unit_moved"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +119,7 @@ def judge(entry: Entry, known: Known, addresses: dict[str, int]) -> Judged:
     against = (
         _nowhere(entry, known)
         or _elsewhere(in_force, known)
+        or _moved(entry, unit, known)
         or _against(entry, unit, standing, verdict, several=several)
     )
     if against is None and isinstance(filed, Website) and (verdict is Verdict.NEW or "url" in fields):
@@ -162,10 +164,9 @@ def _unit(entry: Entry, in_force: Outlet | None, known: Known) -> tuple[UnitRef,
     ids = known.units.get((entry.unit, entry.region), frozenset())
     if in_force is not None and in_force.unit.id in ids:
         return in_force.unit, False
-    if not ids or derived in ids:
-        return UnitRef(id=derived, name=entry.unit), False
-    meant = known.bodies.get(min(ids))
-    return UnitRef(id=min(ids), name=meant.name if meant else entry.unit), len(ids) > 1
+    id_ = derived if not ids or derived in ids else min(ids)
+    meant = known.bodies.get(id_)
+    return UnitRef(id=id_, name=meant.name if meant else entry.unit), id_ != derived and len(ids) > 1
 
 
 def _kept(filed: Particulars, in_force: Particulars) -> Particulars:
@@ -189,6 +190,15 @@ def _elsewhere(in_force: Outlet | None, known: Known) -> tuple[Why, str, str] | 
     if in_force is None or known.tells(in_force.region):
         return None
     return Why.OTHER_UNIT, "", "该标识码或账号已由其他单位备案，请与主管单位核对"
+
+
+def _moved(entry: Entry, unit: UnitRef, known: Known) -> tuple[Why, str, str] | None:
+    """Whether a row names a unit where it was before it moved: a list of before brings nothing back."""
+    meant = known.bodies.get(unit.id)
+    if meant is None or meant.region == entry.region:
+        return None
+    where = f"{meant.name}（{meant.region}）" if known.tells(meant.region) else "其他地区"
+    return Why.UNIT_MOVED, "unit", f"“{entry.unit}”已划转，现为{where}，请按现在的名称和行政区划填写"
 
 
 def _against(
