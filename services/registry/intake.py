@@ -18,14 +18,14 @@ from services.registry.app import Registry
 from services.registry.desk import public
 from services.registry.filing import Step
 from services.registry.known import known
-from services.registry.lists.compare import Judged, Verdict, judge, unit_id
+from services.registry.lists.compare import Above, Judged, Verdict, judge, unit_id
 from services.registry.lists.files import BadList, text_of
 from services.registry.lists.rows import KEYS, Entry, Fault, listed
 from services.registry.lists.shapes import ColumnMap, Kind
 from services.registry.outlet import Approved, fact_of, fold
 from services.registry.records import FilingDocument, ListProfileDocument, OfficeDocument, OutletDocument, UnitDocument
 from services.registry.unit_desk import Units, rule_act, told
-from shared.documents import SYSTEM, Document, Documents
+from shared.documents import SYSTEM, Document, Documents, Taken
 from shared.events import Event, registry
 from shared.events.region import COUNTRY
 from shared.events.registry import Office, Outlet, Unit, Website
@@ -41,6 +41,7 @@ SITES = ("code", "name", "address", "unit", "region", "class")
 ACCOUNTS = ("platform", "id", "name", "unit", "region", "source")
 OPTIONAL = {"accounts": ("verified_as",), "sites": ()}
 BATCH = 500
+CODE_TAKEN = "导入期间，清单中某单位的统一社会信用代码被登记到另一个单位名下；请重新核对清单，已写入的各行不会重复。"
 
 
 @dataclass
@@ -166,16 +167,19 @@ class Intake:
 
         Who asks may hear of what lies in ``regions``.
         """
-        addresses: dict[str, int] = {}
+        above = Above()
         for start in range(0, len(entries), BATCH):
             batch = entries[start : start + BATCH]
             knowledge = await known(self._store, batch, regions)
-            yield [judge(entry, knowledge, addresses) for entry in batch]
+            yield [judge(entry, knowledge, above) for entry in batch]
 
     async def take(
         self, entries: Sequence[Entry], actor: str, outcome: Outcome, progress: Callable[[int], None] | None = None
     ) -> None:
-        """Register good rows as filings in force, reason ``imported``; ``progress`` hears how many rows are done."""
+        """Register good rows as filings in force, reason ``imported``; ``progress`` hears how many rows are done.
+
+        Raises BadList when somebody registers one of the units' codes meanwhile.
+        """
         async for done in self.taken(entries, actor, outcome):
             if progress:
                 progress(done)
@@ -208,7 +212,10 @@ class Intake:
             if id_ not in there:
                 document = UnitDocument(id=id_, region=unit.region, unit=id_, body=unit)
                 created.append((document, [_imported(registry.UnitChanged(unit=unit), id_, unit.region, actor)]))
-        await self._store.units.create_all(created)
+        try:
+            await self._store.units.create_all(created)
+        except Taken as error:
+            raise BadList(CODE_TAKEN) from error
 
     async def _file(self, fresh: Sequence[Judged], actor: str, now: datetime) -> None:
         """One filing in force for each row; what is opened stands in the register at once.

@@ -43,12 +43,15 @@ async def known(store: Store, entries: Sequence[Entry], regions: Sequence[str] =
         bodies[kept.id] = kept.body  # it moved or took another name since a list registered it
     standing = await _standings(store, ids)
     addresses, named = await _lookalikes(store, [entry for entry in entries if _is_elsewhere(entry, standing)], regions)
+    codes = sorted({entry.about.credit_code for entry in entries} - {""})
+    holders = await store.units.find(SYSTEM, {"body.credit_code": {"$in": codes, "$gt": ""}}) if codes else []
     return Known(
         standing=standing,
         units={place: frozenset(found) for place, found in units.items()},
         addresses=addresses,
         names=named,
         bodies=bodies,
+        codes={kept.body.credit_code: kept.body for kept in holders},
         regions=regions,
         local=frozenset(one.region for one in await store.local_regions() if one.until is None),
     )

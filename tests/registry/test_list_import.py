@@ -16,6 +16,7 @@ from services.registry.app import Registry
 from services.registry.intake import Intake, Outcome, read
 from services.registry.known import in_register
 from services.registry.lists import export
+from services.registry.lists.compare import Known
 from services.registry.lists.files import BadList
 from services.registry.lists.shapes import ColumnMap
 from services.registry.store import Store
@@ -115,6 +116,30 @@ async def test_a_new_unit_is_registered_with_what_the_list_says_of_it_and_a_know
     await Intake(app).take(entries, "operator:test", outcome)
     assert [(note.line, "单位信息与本行不同" in note.sentence) for note in outcome.notes] == [(2, True)]
     assert [kept.body for kept in await app.store.units.find(SYSTEM)] == [unit.body]
+
+
+CODED = [*SITES, "统一社会信用代码"]
+CODE = "11410100005184219L"
+
+
+async def test_a_credit_code_belongs_to_one_unit_whoever_registers_it_first(
+    app: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entries, _ = read(papers.text([CODED, [*site(1), CODE], [*site(20), CODE], site(30)]), "sites")
+    outcome = Outcome()
+    await Intake(app).take(entries, "operator:test", outcome)
+    assert (counts(outcome), [fault.field for fault in outcome.faults]) == ((2, 0, 0, 1), ["credit_code"])
+    entries, _ = read(papers.text([CODED, [*site(40), CODE], [*site(2), CODE]]), "sites")
+    outcome = Outcome()
+    await Intake(app).take(entries, "operator:test", outcome)
+    assert (counts(outcome), [fault.line for fault in outcome.faults]) == ((1, 0, 0, 1), [2])
+
+    async def nobody_yet(*_: object) -> Known:
+        return Known()
+
+    monkeypatch.setattr("services.registry.intake.known", nobody_yet)
+    with pytest.raises(BadList, match="统一社会信用代码"):
+        await Intake(app).take(entries[:1], "operator:test", Outcome())
 
 
 async def test_a_unit_that_was_registered_with_an_id_of_its_own_is_that_unit(app: Registry) -> None:

@@ -12,7 +12,7 @@ from openpyxl.cell.cell import Cell
 from services.registry.filing import LONGEST_NAME, Standing, outlet_id
 from services.registry.lists import export
 from services.registry.lists.cells import SCIENTIFIC
-from services.registry.lists.compare import Known, Verdict, judge
+from services.registry.lists.compare import Above, Known, Verdict, judge
 from services.registry.lists.meaning import About
 from services.registry.lists.returned import returned
 from services.registry.lists.rows import Fault, listed
@@ -144,7 +144,7 @@ def comes_back(kind: Kind, outlets: list[Outlet], data: bytes) -> None:
     known = Known(
         standing={outlet.id: Standing(in_force=outlet) for outlet in outlets}, local=frozenset({"41.01.00.kfq"})
     )
-    judged = [judge(entry, known, {}) for entry in found.entries]
+    judged = [judge(entry, known, Above()) for entry in found.entries]
     assert found.faults == []
     assert [(one.verdict, one.unit.id, one.filed) for one in judged] == [
         (Verdict.SAME, "some", outlet.filed) for outlet in outlets
@@ -186,7 +186,7 @@ def test_what_is_known_of_a_unit_is_written_and_read_again() -> None:
         UnitKind.GOVERNMENT,
         in_government=True,
         external_service=False,
-        credit_code="11410100005184219K",
+        credit_code="11410100005184219L",
     )
     unit = Unit(id="some", name="市办", region="41.01.00.0", revision=1, **asdict(about))
     file = io.BytesIO()

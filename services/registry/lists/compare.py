@@ -41,6 +41,8 @@ class Why(StrEnum):
     UNITS_OF_ONE_NAME = "units_of_one_name"
     UNKNOWN_REGION = "unknown_region"
     UNIT_MOVED = "unit_moved"
+    CODE_OF_ANOTHER = "credit_code_of_another"
+    CODE_OF_ANOTHER_IN_LIST = "credit_code_of_another_in_list"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +50,8 @@ class Known:
     """What the register knows of the outlets, units, addresses and names of some rows.
 
     ``addresses`` and ``names`` give the ids of the outlets in force by ``address_key`` and by ``name_key``, ``bodies``
-    the units by id, ``units`` their ids by name or confirmed alias. ``regions`` are those of which who asks may hear,
-    ``local`` the regions with local codes that offices registered.
+    the units by id, ``units`` their ids by name or confirmed alias, ``codes`` the units by 统一社会信用代码.
+    ``regions`` are those of which who asks may hear, ``local`` the regions with local codes that offices registered.
     """
 
     standing: Mapping[str, Standing] = field(default_factory=dict)
@@ -57,12 +59,21 @@ class Known:
     addresses: Mapping[str, frozenset[str]] = field(default_factory=dict)
     names: Mapping[str, frozenset[str]] = field(default_factory=dict)
     bodies: Mapping[str, Unit] = field(default_factory=dict)
+    codes: Mapping[str, Unit] = field(default_factory=dict)
     regions: Sequence[str] = ("",)
     local: frozenset[str] = frozenset()
 
     def tells(self, region: str) -> bool:
         """Whether who asks may hear of what lies in ``region``."""
         return any(covers(prefix, region) for prefix in self.regions)
+
+
+@dataclass(frozen=True, slots=True)
+class Above:
+    """What the rows above one brought: the lines of new addresses, the units and lines of 统一社会信用代码."""
+
+    addresses: dict[str, int] = field(default_factory=dict)
+    codes: dict[str, tuple[str, int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +118,8 @@ def name_key(filed: Particulars) -> str:
     return f"{filed.platform if isinstance(filed, NewMedia) else 'website'}\n{filed.name}"
 
 
-def judge(entry: Entry, known: Known, addresses: dict[str, int]) -> Judged:
-    """What ``entry`` is to the register; ``addresses`` remembers the lines that new addresses came from."""
+def judge(entry: Entry, known: Known, above: Above) -> Judged:
+    """What ``entry`` is to the register; ``above`` remembers what it brings for the rows below."""
     id_ = outlet_id(entry.filed)
     standing = known.standing.get(id_, Standing())
     in_force = standing.in_force
@@ -121,9 +132,10 @@ def judge(entry: Entry, known: Known, addresses: dict[str, int]) -> Judged:
         or _elsewhere(in_force, known)
         or _moved(entry, unit, known)
         or _against(entry, unit, standing, verdict, several=several)
+        or (_code(entry, unit, known, above) if verdict is Verdict.NEW else None)
     )
     if against is None and isinstance(filed, Website) and (verdict is Verdict.NEW or "url" in fields):
-        against = _address(entry, filed, known, addresses)
+        against = _address(entry, filed, known, above)
     if against is not None:
         why, name, sentence = against
         return Judged(entry, Verdict.CONFLICT, why, unit, filed, standing, fields, name, sentence)
@@ -217,12 +229,27 @@ def _against(
     return None
 
 
-def _address(entry: Entry, filed: Website, known: Known, addresses: dict[str, int]) -> tuple[Why, str, str] | None:
+def _code(entry: Entry, unit: UnitRef, known: Known, above: Above) -> tuple[Why, str, str] | None:
+    """Whether a unit that is not registered yet comes with the 统一社会信用代码 of another: one belongs to one unit."""
+    code = entry.about.credit_code
+    if not code or unit.id in known.bodies:
+        return None
+    other = known.codes.get(code)
+    if other is not None:
+        whose = f"“{other.name}”" if known.tells(other.region) else "其他地区的单位"
+        return Why.CODE_OF_ANOTHER, "credit_code", f"此统一社会信用代码已登记在{whose}名下，请核对"
+    id_, line = above.codes.setdefault(code, (unit.id, entry.line))
+    if id_ == unit.id:
+        return None
+    return Why.CODE_OF_ANOTHER_IN_LIST, "credit_code", f"与第 {line} 行的统一社会信用代码相同，主办单位不同，请核对"
+
+
+def _address(entry: Entry, filed: Website, known: Known, above: Above) -> tuple[Why, str, str] | None:
     key = address_key(filed.url)
     others = known.addresses.get(key, frozenset()) - {outlet_id(filed)}
     if others:
         return Why.SAME_ADDRESS, "address", f"台账中 {'、'.join(sorted(others)[:3])} 已是这个网址，标识码不同，请核对"
-    line = addresses.setdefault(key, entry.line)
+    line = above.addresses.setdefault(key, entry.line)
     if line != entry.line:
         return Why.SAME_ADDRESS_IN_LIST, "address", f"与第 {line} 行的网址相同，标识码不同，请核对"
     return None
