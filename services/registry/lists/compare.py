@@ -6,6 +6,7 @@ from enum import StrEnum
 from hashlib import sha256
 from urllib.parse import urlsplit
 
+from services.registry.alias import plain
 from services.registry.filing import Standing, changed_fields, outlet_id
 from services.registry.lists.cells import BLANK
 from services.registry.lists.rows import Entry
@@ -50,8 +51,9 @@ class Known:
     """What the register knows of the outlets, units, addresses and names of some rows.
 
     ``addresses`` and ``names`` give the ids of the outlets in force by ``address_key`` and by ``name_key``, ``bodies``
-    the units by id, ``units`` their ids by name or confirmed alias, ``codes`` the units by 统一社会信用代码.
-    ``regions`` are those of which who asks may hear, ``local`` the regions with local codes that offices registered.
+    the units by id, ``units`` their ids by name or confirmed alias, ``codes`` the units by 统一社会信用代码,
+    ``near`` names the one registered unit that an unknown name may mean. ``regions`` are those of which who asks may
+    hear, ``local`` the regions with local codes that offices registered.
     """
 
     standing: Mapping[str, Standing] = field(default_factory=dict)
@@ -60,6 +62,7 @@ class Known:
     names: Mapping[str, frozenset[str]] = field(default_factory=dict)
     bodies: Mapping[str, Unit] = field(default_factory=dict)
     codes: Mapping[str, Unit] = field(default_factory=dict)
+    near: Mapping[Place, str] = field(default_factory=dict)
     regions: Sequence[str] = ("",)
     local: frozenset[str] = frozenset()
 
@@ -70,10 +73,14 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Above:
-    """What the rows above one brought: the lines of new addresses, the units and lines of 统一社会信用代码."""
+    """What the rows above one brought: the lines of new addresses, the units and lines of 统一社会信用代码.
+
+    ``units`` are the new units by plain name and region: a name written with other brackets is no other unit.
+    """
 
     addresses: dict[str, int] = field(default_factory=dict)
     codes: dict[str, tuple[str, int]] = field(default_factory=dict)
+    units: dict[Place, UnitRef] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +130,7 @@ def judge(entry: Entry, known: Known, above: Above) -> Judged:
     id_ = outlet_id(entry.filed)
     standing = known.standing.get(id_, Standing())
     in_force = standing.in_force
-    unit, several = _unit(entry, in_force, known)
+    unit, several = _unit(entry, in_force, known, above)
     filed = _kept(entry.filed, in_force.filed) if in_force else entry.filed
     fields = changed_fields(in_force.filed, filed) if in_force else ()
     verdict, why = _verdict(in_force, fields)
@@ -140,10 +147,9 @@ def judge(entry: Entry, known: Known, above: Above) -> Judged:
         why, name, sentence = against
         return Judged(entry, Verdict.CONFLICT, why, unit, filed, standing, fields, name, sentence)
     others = known.names.get(name_key(filed), frozenset()) - {id_} if verdict is Verdict.NEW else None
-    note = f"台账中已有同名的{'、'.join(sorted(others)[:3])}，请核对是否重复" if others else ""
-    return Judged(
-        entry, verdict, why, unit, filed, standing, fields, note=note or _of_unit(entry, known.bodies.get(unit.id))
-    )
+    notes = [f"台账中已有同名的{'、'.join(sorted(others)[:3])}，请核对是否重复"] if others else []
+    notes += [note] if (note := _of_unit(entry, unit, known)) else []
+    return Judged(entry, verdict, why, unit, filed, standing, fields, note="；".join(notes))
 
 
 def _nowhere(entry: Entry, known: Known) -> tuple[Why, str, str] | None:
@@ -152,10 +158,12 @@ def _nowhere(entry: Entry, known: Known) -> tuple[Why, str, str] | None:
     return (Why.UNKNOWN_REGION, "region", said[0].sentence) if said else None
 
 
-def _of_unit(entry: Entry, unit: Unit | None) -> str:
-    """What a list says otherwise of a unit that is registered already: an import does not change it."""
+def _of_unit(entry: Entry, ref: UnitRef, known: Known) -> str:
+    """What a list says otherwise of a unit that is registered already, or which one a new name may mean."""
+    unit = known.bodies.get(ref.id)
     if unit is None:
-        return ""
+        near = known.near.get((entry.unit, entry.region))
+        return f"“{entry.unit}”可能是已登记的“{near}”的别名；导入时另行登记，并列为待确认的别名，请核对" if near else ""
     differs = any(
         value not in ("", None) and value != getattr(unit, name) for name, value in asdict(entry.about).items()
     )
@@ -168,7 +176,7 @@ def _verdict(in_force: Outlet | None, fields: Sequence[str]) -> tuple[Verdict, W
     return (Verdict.CHANGED, Why.DIFFERS) if fields else (Verdict.SAME, Why.EQUAL)
 
 
-def _unit(entry: Entry, in_force: Outlet | None, known: Known) -> tuple[UnitRef, bool]:
+def _unit(entry: Entry, in_force: Outlet | None, known: Known, above: Above) -> tuple[UnitRef, bool]:
     """The unit a row means, and whether several may be meant."""
     if in_force is not None and (in_force.unit.name.strip(BLANK), in_force.region) == (entry.unit, entry.region):
         return in_force.unit, False
@@ -178,6 +186,9 @@ def _unit(entry: Entry, in_force: Outlet | None, known: Known) -> tuple[UnitRef,
         return in_force.unit, False
     id_ = derived if not ids or derived in ids else min(ids)
     meant = known.bodies.get(id_)
+    if not ids and meant is None:
+        place = plain(entry.unit) or entry.unit, entry.region
+        return above.units.setdefault(place, UnitRef(id=id_, name=entry.unit)), False
     return UnitRef(id=id_, name=meant.name if meant else entry.unit), id_ != derived and len(ids) > 1
 
 
