@@ -79,7 +79,7 @@ def test_every_column_that_offices_have_for_accounts_is_read() -> None:
         url="http://mp.weixin.qq.com/x",
         main=True,
         operator="某传媒公司",
-        intro="发布政务信息回应关切",
+        intro="发布政务信息\n回应关切",
         licences=("互联网新闻信息服务许可证", "信息网络传播视听节目许可证"),
     )
 

@@ -205,6 +205,8 @@ def _kept(filed: Particulars, in_force: Particulars) -> Particulars:
 def _says_nothing(value: object, before: object) -> bool:
     if value in ("", (), None):
         return True
+    if isinstance(value, tuple) and isinstance(before, tuple):
+        return value == tuple(one.strip(BLANK) if isinstance(one, str) else one for one in before)
     return isinstance(value, str) and isinstance(before, str) and value == before.strip(BLANK)
 
 

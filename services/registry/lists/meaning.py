@@ -111,7 +111,7 @@ def _website(row: Row) -> Website:
         row.fault("class", f"类别应为 portal（门户网站）或 department（部门网站），不能是“{text}”")
     more = {
         **_texts(row, "icp", "police", "operator"),
-        **_lists(row, {"domains": (cells.several, HOST), "redirects": (cells.several, ADDRESS)}),
+        **_lists(row, {"domains": (cells.several, HOST), "redirects": (cells.addresses, ADDRESS)}),
         "ipv6": _yes(row.said("ipv6")),
         "shared_platform": _shared_platform(row),
     }
@@ -163,7 +163,7 @@ def _lists(
 ) -> dict[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
     for name, (split, pattern) in fields.items():
-        found[name] = split(_longest(row, name, decisions.LONGEST_TEXT))
+        found[name] = split(row.said(name))
         for value in found[name]:
             if pattern and not pattern.fullmatch(value) and not row.at_fault(name):
                 row.fault(name, f"几个值之间用“；”隔开，其中不能有“{value[:80]}”")
