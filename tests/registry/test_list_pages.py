@@ -153,6 +153,26 @@ async def test_columns_are_named_by_a_person_and_kept_for_the_region(desk: Desk)
     assert (answer.status_code, "没有这个列对应方案" in answer.text) == (422, True)
 
 
+async def test_headings_equal_but_for_brackets_are_mapped_each_by_its_own_column(desk: Desk) -> None:
+    head = await desk.browser("head")
+    headings = [*SITES[:4], "主办单位（全称）", *SITES[5:], "主办单位（简称）", "主办单位（简称）"]
+    address, text = await checked(head, [headings, [*site(1), "简称", "又一个"]])
+    read_so = {f"column-{number}": field for number, field in enumerate(("", "code", "name", "address"))}
+    read_so |= {"column-5": "region", "column-6": "class"}
+    shown = [text]
+    for unit in ("column-4", "column-7", "column-8"):
+        form = {**read_so, "column-4": "", "column-7": "", "column-8": "", unit: "unit"}
+        assert (await send(head, address, f"{address}/columns", form)).status_code == 303
+        shown.append(await settled(head, address))
+    assert [counts(one) for one in shown] == [(1, 0, 0, 0)] * 4
+    await send(head, address, f"{address}/take", {})
+    await settled(head, address)
+    async with register(desk.settings) as app:
+        outlet = await app.store.outlet("w-4101000001", SYSTEM)
+    assert outlet is not None
+    assert outlet.outlet.unit.name == "又一个"
+
+
 async def test_of_two_lists_in_a_workbook_one_is_chosen(desk: Desk) -> None:
     head = await desk.browser("head")
     answer = await sent(head, papers.xlsx([SITES, site(1)], [SITES, site(2), site(3)]))
