@@ -277,8 +277,8 @@ def _layout(sheet: Sheet, kind: Kind, mapping: ColumnMap) -> Layout:
 
 
 def _columns(row: Sequence[Cell], kind: Kind, mapping: ColumnMap) -> dict[str, int]:
-    first_last = sorted(reversed(mapping.columns.items()), key=lambda pair: pair[1] != IGNORE)
-    said = {key(heading): field for heading, field in first_last}
+    chosen_last = sorted(mapping.columns.items(), key=lambda pair: pair[1] != IGNORE)
+    said = {key(heading): field for heading, field in chosen_last}
     headings = [key(cell) for cell in row]
     columns: dict[str, int] = {}
     names = apart(row)
