@@ -87,7 +87,11 @@ async def _import(arguments: argparse.Namespace, settings: Settings) -> int:
             return USAGE
         whole = Outcome()
         for file in files:
-            outcome = await _judge(app, file) if arguments.dry_run else await _take(app, file)
+            try:
+                outcome = await _judge(app, file) if arguments.dry_run else await _take(app, file)
+            except BadList as error:
+                sys.stderr.write(f"{file.path}: {error}\n")
+                return 1
             _tell(file, outcome)
             if arguments.returned:
                 arguments.returned.write_bytes(

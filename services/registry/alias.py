@@ -5,6 +5,7 @@ A name is compared within one region, without the region's own name before it an
 """
 
 import unicodedata
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -109,15 +110,28 @@ def match(name: str, units: Iterable[Named], places: Sequence[str]) -> Found:
     A confirmed alias goes before an equal name: a person said which unit is meant. Two units a rule would propose
     are no proposal: nobody could tell which.
     """
-    known, wanted = list(units), plain(name)
+    return matched([name], units, places)[name]
+
+
+def matched(names: Iterable[str], units: Iterable[Named], places: Sequence[str]) -> dict[str, Found]:
+    """``match`` of many names among the same units: every unit is looked at once."""
+    known = list(units)
+    aliases = {plain(alias): one.unit for one in reversed(known) for alias in one.unit.aliases}
+    named = {plain(one.unit.name): one.unit for one in reversed(known)}
+    cores: dict[str, list[Named]] = defaultdict(list)
     for one in known:
-        if wanted in map(plain, one.unit.aliases):
-            return Found(Match.ALIAS, one.unit)
-    for one in known:
-        if plain(one.unit.name) == wanted:
-            return Found(Match.EXACT, one.unit)
-    near = [one.unit for one in known if proposable(name, one, places)]
-    return Found(Match.PROPOSED, near[0]) if len(near) == 1 else Found(Match.NONE)
+        cores[core(one.unit.name, places)].append(one)
+    found: dict[str, Found] = {}
+    for name in names:
+        wanted = plain(name)
+        near = [one.unit for one in cores.get(core(name, places), ()) if proposable(name, one, places)]
+        if wanted in aliases:
+            found[name] = Found(Match.ALIAS, aliases[wanted])
+        elif wanted in named:
+            found[name] = Found(Match.EXACT, named[wanted])
+        else:
+            found[name] = Found(Match.PROPOSED, near[0]) if len(near) == 1 else Found(Match.NONE)
+    return found
 
 
 def proposable(name: str, one: Named, places: Sequence[str]) -> bool:

@@ -17,8 +17,13 @@ from services.registry.lists.sheets import Sheet, sheets
 from services.registry.lists.task import LEASE, MOST_SHOWN, WORKING, Counts, Shown, Stage, shown, within
 from services.registry.particulars import TITLES, worded
 from services.registry.records import ImportDocument
-from shared.documents import SYSTEM, Stale
+from shared.documents import SYSTEM, UNAVAILABLE, Stale
+from shared.telemetry import logger
 
+log = logger("registry")
+GIVEN_UP = (
+    "系统处理这份清单时出错，未能完成；已写入的各行有效，再次导入不会重复。请重新核对，仍不行请联系系统维护人员。"
+)
 FORGOTTEN = "这份清单已过保存期限，请重新上传。"
 
 
@@ -27,10 +32,15 @@ async def carry_on(app: Registry) -> None:
     where = {"task.stage": {"$in": [stage.value for stage in WORKING]}}
     for kept in await app.store.imports.find(SYSTEM, where, sort=[("task.asked_at", 1)]):
         if kept.task.free(app.now()):
+            carrier = _Carrier(app, kept)
             try:
-                await _Carrier(app, kept).work()
+                await carrier.work()
             except Stale:
                 continue  # another replica has it
+            except UNAVAILABLE:
+                raise
+            except Exception as error:  # noqa: BLE001 - whatever is wrong with one list, the others are to go on
+                await carrier.give_up(error)
 
 
 class _Carrier:
@@ -55,7 +65,18 @@ class _Carrier:
             layout = await asyncio.to_thread(_proposed, data, task.kind, task.mapping)
             await self._finish(Stage.REFUSED, refused=str(error), **layout)
             return
-        await self._go_through(found)
+        try:
+            await self._go_through(found)
+        except BadList as error:
+            await self._finish(Stage.REFUSED, refused=str(error))
+
+    async def give_up(self, error: Exception) -> None:
+        """End an import that raised what nobody expected, with a sentence; the same would come again and again."""
+        log.error("an import failed", id=self._document.id, exc_info=error)
+        try:
+            await self._finish(Stage.REFUSED, refused=GIVEN_UP)
+        except Stale:
+            log.warning("an import goes on elsewhere", id=self._document.id)
 
     async def _go_through(self, found: Listed) -> None:
         task = self._document.task

@@ -13,19 +13,19 @@ from hashlib import sha256
 from typing import Any, TypeVar
 
 from services.registry import filing as decisions
-from services.registry.alias import Found, Match
+from services.registry.alias import Found, Match, core
 from services.registry.app import Registry
 from services.registry.desk import public
 from services.registry.filing import Step
-from services.registry.known import known
-from services.registry.lists.compare import Judged, Verdict, judge, unit_id
+from services.registry.known import known, meant
+from services.registry.lists.compare import Above, Judged, Verdict, judge, unit_id
 from services.registry.lists.files import BadList, text_of
 from services.registry.lists.rows import KEYS, Entry, Fault, listed
 from services.registry.lists.shapes import ColumnMap, Kind
 from services.registry.outlet import Approved, fact_of, fold
 from services.registry.records import FilingDocument, ListProfileDocument, OfficeDocument, OutletDocument, UnitDocument
-from services.registry.unit_desk import Units, rule_act, told
-from shared.documents import SYSTEM, Document, Documents
+from services.registry.unit_desk import Units, places, rule_act, told
+from shared.documents import SYSTEM, Document, Documents, Taken
 from shared.events import Event, registry
 from shared.events.region import COUNTRY
 from shared.events.registry import Office, Outlet, Unit, Website
@@ -41,6 +41,7 @@ SITES = ("code", "name", "address", "unit", "region", "class")
 ACCOUNTS = ("platform", "id", "name", "unit", "region", "source")
 OPTIONAL = {"accounts": ("verified_as",), "sites": ()}
 BATCH = 500
+CODE_TAKEN = "导入期间，清单中某单位的统一社会信用代码被登记到另一个单位名下；请重新核对清单，已写入的各行不会重复。"
 
 
 @dataclass
@@ -117,7 +118,7 @@ class Intake:
         document = UnitDocument(id=id_, region=region, unit=id_, body=unit)
         await self._store.units.create(document, told(None, unit, actor, "imported"))
         if found.unit:
-            await self._units_desk.put_forward(found.unit.id, name, "rule", rule_act(self._app, actor))
+            await self._put_forward(found.unit.id, name, actor)
         return unit
 
     async def office(self, id_: str, name: str, region: str, looks_after: str, actor: str) -> Office:
@@ -166,16 +167,19 @@ class Intake:
 
         Who asks may hear of what lies in ``regions``.
         """
-        addresses: dict[str, int] = {}
+        above = Above()
         for start in range(0, len(entries), BATCH):
             batch = entries[start : start + BATCH]
             knowledge = await known(self._store, batch, regions)
-            yield [judge(entry, knowledge, addresses) for entry in batch]
+            yield [judge(entry, knowledge, above) for entry in batch]
 
     async def take(
         self, entries: Sequence[Entry], actor: str, outcome: Outcome, progress: Callable[[int], None] | None = None
     ) -> None:
-        """Register good rows as filings in force, reason ``imported``; ``progress`` hears how many rows are done."""
+        """Register good rows as filings in force, reason ``imported``; ``progress`` hears how many rows are done.
+
+        Raises BadList when somebody registers one of the units' codes meanwhile.
+        """
         async for done in self.taken(entries, actor, outcome):
             if progress:
                 progress(done)
@@ -187,7 +191,7 @@ class Intake:
         done = 0
         async for batch in self.judged(entries, regions):
             fresh = [one for one in batch if one.verdict in (Verdict.NEW, Verdict.CHANGED)]
-            await self._units([one for one in fresh if one.unit.id == unit_id(one.entry.unit, one.entry.region)], actor)
+            await self._units([one for one in fresh if one.unit.id == unit_id(one.unit.name, one.entry.region)], actor)
             await self._file(fresh, actor, self._app.now())
             for one in batch:
                 outcome.add(one)
@@ -195,7 +199,10 @@ class Intake:
             yield done
 
     async def _units(self, fresh: Sequence[Judged], actor: str) -> None:
-        """The units of new rows, where they are registered by name and region alone and not there yet."""
+        """The units of new rows, where they are registered by name and region alone and not there yet.
+
+        A name that may be another name of a unit, registered or above it in the list, is put forward there.
+        """
         wanted = {
             one.unit.id: Unit(
                 id=one.unit.id, name=one.unit.name, region=one.entry.region, revision=1, **asdict(one.entry.about)
@@ -203,12 +210,31 @@ class Intake:
             for one in reversed(fresh)
         }
         there = {kept.id for kept in await self._store.units.find(SYSTEM, {"_id": {"$in": list(wanted)}})}
-        created = []
-        for id_, unit in wanted.items():
-            if id_ not in there:
-                document = UnitDocument(id=id_, region=unit.region, unit=id_, body=unit)
-                created.append((document, [_imported(registry.UnitChanged(unit=unit), id_, unit.region, actor)]))
-        await self._store.units.create_all(created)
+        new = [unit for id_, unit in reversed(wanted.items()) if id_ not in there]
+        near = await meant(self._store, {(unit.name, unit.region) for unit in new})
+        for unit in new:
+            found = near[unit.name, unit.region]
+            if found.how is Match.PROPOSED and found.unit:
+                await self._put_forward(found.unit.id, unit.name, actor)
+        created = [
+            (
+                UnitDocument(id=unit.id, region=unit.region, unit=unit.id, body=unit),
+                [_imported(registry.UnitChanged(unit=unit), unit.id, unit.region, actor)],
+            )
+            for unit in new
+        ]
+        try:
+            await self._store.units.create_all(created)
+        except Taken as error:
+            raise BadList(CODE_TAKEN) from error
+        firsts: dict[tuple[str, str], Unit] = {}
+        for unit in new:
+            first = firsts.setdefault((core(unit.name, places(unit.region)) or unit.name, unit.region), unit)
+            if first is not unit and near[unit.name, unit.region].unit is None:
+                await self._put_forward(first.id, unit.name, actor)
+
+    async def _put_forward(self, unit: str, name: str, actor: str) -> None:
+        await self._units_desk.put_forward(unit, name, "rule", rule_act(self._app, actor))
 
     async def _file(self, fresh: Sequence[Judged], actor: str, now: datetime) -> None:
         """One filing in force for each row; what is opened stands in the register at once.

@@ -1,17 +1,19 @@
 """What the register knows of the rows of a list, asked for many rows at once."""
 
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from typing import Any
 
+from services.registry.alias import Found, Match, Named, matched
 from services.registry.filing import IN_FORCE, UNDER_WAY, FilingState, Standing, outlet_id
-from services.registry.lists.compare import Known, address_forms, address_key, name_key
+from services.registry.lists.compare import Known, Place, address_forms, address_key, name_key, unit_id
 from services.registry.lists.rows import Entry
 from services.registry.lists.shapes import Kind
 from services.registry.outlet import Approved, fold, in_order
-from services.registry.records import FilingDocument
+from services.registry.records import FilingDocument, OutletDocument
 from services.registry.store import Store
 from services.registry.unfiled import Phase
+from services.registry.unit_desk import places
 from shared.documents import SYSTEM, Scope
 from shared.events import covers
 from shared.events.registry import Outlet, OutletState, Unit, Website
@@ -27,28 +29,65 @@ async def known(store: Store, entries: Sequence[Entry], regions: Sequence[str] =
     Of outlets outside of ``regions`` (prefixes) nothing is told but that they are there.
     """
     ids = [outlet_id(entry.filed) for entry in entries]
-    names = sorted({entry.unit for entry in entries})
-    units: dict[tuple[str, str], set[str]] = defaultdict(set)
-    bodies: dict[str, Unit] = {}
-    for kept in await store.units.find(SYSTEM, {"body.name": {"$in": names}}):
-        units[kept.body.name, kept.body.region].add(kept.id)
-        bodies[kept.id] = kept.body
-    regions_of = sorted({entry.region for entry in entries})
-    # a confirmed alias goes before an equal name: a person said which unit is meant
-    for kept in await store.units.find(SYSTEM, {"region": {"$in": regions_of}, "body.aliases": {"$in": names}}):
-        units.update({(alias, kept.body.region): {kept.id} for alias in kept.body.aliases})
-        bodies[kept.id] = kept.body
+    units, bodies, near = await _units(store, entries)
     standing = await _standings(store, ids)
     addresses, named = await _lookalikes(store, [entry for entry in entries if _is_elsewhere(entry, standing)], regions)
+    codes = sorted({entry.about.credit_code for entry in entries} - {""})
+    holders = await store.units.find(SYSTEM, {"body.credit_code": {"$in": codes, "$gt": ""}}) if codes else []
     return Known(
         standing=standing,
         units={place: frozenset(found) for place, found in units.items()},
         addresses=addresses,
         names=named,
         bodies=bodies,
+        near=near,
+        codes={kept.body.credit_code: kept.body for kept in holders},
         regions=regions,
         local=frozenset(one.region for one in await store.local_regions() if one.until is None),
     )
+
+
+async def _units(
+    store: Store, entries: Sequence[Entry]
+) -> tuple[dict[Place, set[str]], dict[str, Unit], dict[Place, str]]:
+    """The units that ``entries`` name: ids by name and region, units by id, and which one an unknown name may mean."""
+    names, regions = sorted({entry.unit for entry in entries}), sorted({entry.region for entry in entries})
+    units: dict[Place, set[str]] = defaultdict(set)
+    bodies: dict[str, Unit] = {}
+    for kept in await store.units.find(SYSTEM, {"body.name": {"$in": names}}):
+        units[kept.body.name, kept.body.region].add(kept.id)
+        bodies[kept.id] = kept.body
+    # a confirmed alias goes before an equal name: a person said which unit is meant
+    for kept in await store.units.find(SYSTEM, {"region": {"$in": regions}, "body.aliases": {"$in": names}}):
+        units.update({(alias, kept.body.region): {kept.id} for alias in kept.body.aliases})
+        bodies[kept.id] = kept.body
+    first_named = {unit_id(entry.unit, entry.region) for entry in entries}
+    for kept in await store.units.find(SYSTEM, {"_id": {"$in": sorted(first_named - bodies.keys())}}):
+        bodies[kept.id] = kept.body  # it moved or took another name since a list registered it
+    near: dict[Place, str] = {}
+    unknown = {(entry.unit, entry.region) for entry in entries} - units.keys()
+    for place, found in (await meant(store, unknown)).items():
+        if found.how is Match.PROPOSED and found.unit:
+            near[place] = found.unit.name
+        elif found.unit:
+            units[place] = {found.unit.id}
+            bodies[found.unit.id] = found.unit
+    return units, bodies, near
+
+
+async def meant(store: Store, unknown: Collection[Place]) -> dict[Place, Found]:
+    """What names (each with its region) mean among the units registered in their regions."""
+    names: dict[str, list[str]] = defaultdict(list)
+    for name, region in sorted(unknown):
+        names[region].append(name)
+    there: dict[str, list[Named]] = defaultdict(list)
+    for kept in await store.units.find(SYSTEM, {"region": {"$in": sorted(names)}}, sort=[("_id", 1)]):
+        there[kept.region].append(kept.named)
+    return {
+        (name, region): found
+        for region, asked in names.items()
+        for name, found in matched(asked, there[region], places(region)).items()
+    }
 
 
 def _is_elsewhere(entry: Entry, standing: Mapping[str, Standing]) -> bool:
@@ -59,7 +98,7 @@ def _is_elsewhere(entry: Entry, standing: Mapping[str, Standing]) -> bool:
 
 
 async def _standings(store: Store, ids: Sequence[str]) -> dict[str, Standing]:
-    folded = {kept.id: kept.folded for kept in await store.outlets.find(SYSTEM, {"_id": {"$in": list(ids)}})}
+    there = {kept.id: kept for kept in await store.outlets.find(SYSTEM, {"_id": {"$in": list(ids)}})}
     wanted, counting = set(ids), await _filings(store, ids)
     approved: dict[str, list[Approved]] = defaultdict(list)
     under_way: Counter[str] = Counter()
@@ -76,7 +115,7 @@ async def _standings(store: Store, ids: Sequence[str]) -> dict[str, Standing]:
         open_fields[track.track.outlet].add(track.track.field)
     return {
         id_: Standing(
-            in_force=_last(id_, in_order(folded.get(id_, ()), approved[id_])),
+            in_force=_last(id_, there.get(id_), approved[id_]),
             under_way=under_way[id_],
             open_fields=frozenset(open_fields.get(id_, ())),
         )
@@ -91,9 +130,9 @@ async def _filings(store: Store, ids: Sequence[str]) -> Sequence[FilingDocument]
     return await store.filings.find(SYSTEM, {**of, "filing.state": {"$in": states}})
 
 
-def _last(outlet: str, filings: Sequence[Approved]) -> Outlet | None:
-    outlets = fold(filings, outlet)
-    return outlets[-1] if outlets else None
+def _last(outlet: str, kept: OutletDocument | None, approved: Sequence[Approved]) -> Outlet | None:
+    outlets = fold(in_order(kept.folded if kept else (), approved), outlet)
+    return (kept.located(outlets[-1]) if kept else outlets[-1]) if outlets else None
 
 
 async def _lookalikes(

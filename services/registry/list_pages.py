@@ -14,7 +14,7 @@ from services.registry.desk import NotAllowed
 from services.registry.importing import Importing
 from services.registry.known import in_register, units_of
 from services.registry.lists import export
-from services.registry.lists.shapes import FIELDS, IGNORE, KINDS, ColumnMap, Kind, key
+from services.registry.lists.shapes import FIELDS, IGNORE, KINDS, ColumnMap, Kind, apart
 from services.registry.lists.task import WORKING, Task
 from services.registry.records import ImportDocument
 from services.registry.refusal import Refused
@@ -182,9 +182,10 @@ def _named(task: Task) -> list[tuple[int, str]]:
 def _mapping(task: Task, sent: dict[str, str]) -> ColumnMap:
     """How the columns are read as a form says it; fields it does not know are left out."""
     known = {field.name for field in FIELDS[task.kind]}
+    names = apart(task.headings)
     columns = {
-        key(title): field if (field := sent.get(f"{COLUMN}{number}", "")) in known else IGNORE
-        for number, title in _named(task)
+        names[number]: field if (field := sent.get(f"{COLUMN}{number}", "")) in known else IGNORE
+        for number, _ in _named(task)
     }
     constants = {name: value for name in sorted(known) if (value := sent.get(f"{CONSTANT}{name}", ""))}
     sheet = sent.get("sheet", "")

@@ -171,6 +171,11 @@ class OutletDocument(Document):
         changed_at = self.changed_at or self.outlet.since
         return {**super().to_bson(), "changed_at": changed_at, "keyed": KEYED, "keys": list(keys(self.outlet))}
 
+    def located(self, folded: Outlet) -> Outlet:
+        """``folded`` where its unit is now, under its name of now: a filing names both as they were on its day."""
+        here = {"region": self.outlet.region, "unit": self.outlet.unit}
+        return folded.model_copy(update=here) if folded.unit.id == self.outlet.unit.id else folded
+
 
 class TrackDocument(Document):
     """One watched field of one outlet."""

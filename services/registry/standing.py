@@ -18,12 +18,13 @@ APPLICATIONS = ("app",)
 
 async def in_force(app: Registry, outlet: str) -> Outlet | None:
     """The outlet as its filings make it: also those not folded into its document yet."""
-    return _last(outlet, await _counting(app, outlet))
+    return _last(outlet, *await _counting(app, outlet))
 
 
 async def earlier(app: Registry, kept: FilingDocument) -> Particulars | None:
     """What was in force of its outlet just before a filing counted, or is now while it does not."""
-    counting = [one for one in await _counting(app, kept.filing.outlet) if one.filing.kind is not FilingKind.CONSTRUCT]
+    _, all_of_it = await _counting(app, kept.filing.outlet)
+    counting = [one for one in all_of_it if one.filing.kind is not FilingKind.CONSTRUCT]
     ids = [one.id for one in counting]
     outlets = fold(counting[: ids.index(kept.id)] if kept.id in ids else counting, kept.filing.outlet)
     return outlets[-1].filed if outlets else None
@@ -56,7 +57,7 @@ async def to_file(app: Registry, asked: Asked, unit: Unit, now: datetime, own: s
     Of one outlet nothing else is under way but what a filing waits for, and what waits for it.
     """
     outlet = outlet_id(asked.filed)
-    counting = await _counting(app, outlet)
+    kept, counting = await _counting(app, outlet)
     tracks = await app.store.tracks_of(outlet, SYSTEM)
     gone = tracks.get(Field.CLOSURE)
     under_way = [one for one in await app.store.under_way(outlet) if one.filing.exclusive]
@@ -64,7 +65,7 @@ async def to_file(app: Registry, asked: Asked, unit: Unit, now: datetime, own: s
     first = await app.store.filing(asked.after, SYSTEM) if asked.after else None
     report = asked.kind in (FilingKind.HEALTH, FilingKind.INCIDENT, FilingKind.CONSTRUCT)
     return Standing(
-        in_force=_last(outlet, counting),
+        in_force=_last(outlet, kept, counting),
         under_way=0 if report else len(beside),
         open_fields=frozenset(field for field, kept in tracks.items() if kept.track.phase is Phase.OPEN),
         gone_since=gone_since(gone.track) if gone and gone.track.phase is Phase.OPEN else None,
@@ -78,29 +79,29 @@ async def to_file(app: Registry, asked: Asked, unit: Unit, now: datetime, own: s
 
 async def to_decide(app: Registry, filing: Filing) -> Standing:
     """How things stand for a filing that is to be approved."""
-    counting = await _counting(app, filing.outlet)
+    kept, counting = await _counting(app, filing.outlet)
     first = await app.store.filing(filing.after, SYSTEM) if filing.after else None
     return Standing(
-        in_force=_last(filing.outlet, counting),
+        in_force=_last(filing.outlet, kept, counting),
         counted=_kinds(filing.outlet, counting),
         waited_for=first is not None and first.filing.state in IN_FORCE,
     )
 
 
-async def _counting(app: Registry, outlet: str) -> list[Approved]:
+async def _counting(app: Registry, outlet: str) -> tuple[OutletDocument | None, list[Approved]]:
     kept = await app.store.outlet(outlet, SYSTEM)
     approved = await app.store.approved(outlet)
     reports = [one for one in approved if one.filing.kind is FilingKind.CONSTRUCT]
-    return [*in_order(kept.folded if kept else (), approved), *reports]
+    return kept, [*in_order(kept.folded if kept else (), approved), *reports]
 
 
 def _may_come_first(filing: Filing, outlet: str) -> bool:
     return filing.outlet == outlet and filing.state in UNDER_WAY | IN_FORCE
 
 
-def _last(outlet: str, counting: list[Approved]) -> Outlet | None:
+def _last(outlet: str, kept: OutletDocument | None, counting: list[Approved]) -> Outlet | None:
     outlets = fold([one for one in counting if one.filing.kind is not FilingKind.CONSTRUCT], outlet)
-    return outlets[-1] if outlets else None
+    return (kept.located(outlets[-1]) if kept else outlets[-1]) if outlets else None
 
 
 def _kinds(outlet: str, counting: list[Approved]) -> frozenset[FilingKind]:

@@ -116,7 +116,7 @@ class Units:
     async def put_forward(self, id_: str, alias: str, source: Literal["rule"], act: UnitAct) -> None:
         """What a rule proposes for a unit, kept for a person to decide; what is there already is no fault."""
         kept = await self._store.units.get(id_, SYSTEM)
-        if kept is None or alias in {one.alias for one in kept.proposals}:
+        if kept is None or names.plain(alias) in {names.plain(one.alias) for one in kept.proposals}:
             return
         proposals = names.put_forward(kept.named, kept.proposals, alias, source)
         await self._save(kept, kept.body, act.model_copy(update={"reason": alias}), proposals)

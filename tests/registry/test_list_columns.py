@@ -29,7 +29,7 @@ MORE_OF_SITES = {
     "集约化平台": "省集约化平台",
     "集约化进度": "已完成",
     "迁移日期": date(2024, 5, 1),
-    "统一社会信用代码": "11410100005184219k",
+    "统一社会信用代码": "11410100005184219l",
     "单位层级": "区县级",
     "单位性质": "政府部门",
     "是否政府系统": "√",
@@ -56,7 +56,7 @@ def test_every_column_that_offices_have_for_websites_is_read() -> None:
         UnitKind.DEPARTMENT,
         in_government=True,
         external_service=False,
-        credit_code="11410100005184219K",
+        credit_code="11410100005184219L",
     )
 
 
@@ -79,7 +79,7 @@ def test_every_column_that_offices_have_for_accounts_is_read() -> None:
         url="http://mp.weixin.qq.com/x",
         main=True,
         operator="某传媒公司",
-        intro="发布政务信息回应关切",
+        intro="发布政务信息\n回应关切",
         licences=("互联网新闻信息服务许可证", "信息网络传播视听节目许可证"),
     )
 
@@ -108,6 +108,7 @@ def test_a_kind_of_account_where_the_platform_belongs_is_both() -> None:
         ("迁移日期", "去年", "2024-05-01"),
         ("迁移日期", "2024-02-31", "2024-05-01"),
         ("统一社会信用代码", "123", "18 位"),
+        ("统一社会信用代码", "11410100005184219A", "校验码"),
         ("单位层级", "股级", "区县级|县级"),
         ("是否政府系统", "也许", "是”或“否"),
     ],

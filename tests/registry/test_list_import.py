@@ -16,6 +16,7 @@ from services.registry.app import Registry
 from services.registry.intake import Intake, Outcome, read
 from services.registry.known import in_register
 from services.registry.lists import export
+from services.registry.lists.compare import Known
 from services.registry.lists.files import BadList
 from services.registry.lists.shapes import ColumnMap
 from services.registry.store import Store
@@ -115,6 +116,65 @@ async def test_a_new_unit_is_registered_with_what_the_list_says_of_it_and_a_know
     await Intake(app).take(entries, "operator:test", outcome)
     assert [(note.line, "单位信息与本行不同" in note.sentence) for note in outcome.notes] == [(2, True)]
     assert [kept.body for kept in await app.store.units.find(SYSTEM)] == [unit.body]
+
+
+async def proposals(app: Registry) -> dict[str, tuple[str, ...]]:
+    """What is put forward, by the name of the unit."""
+    found = await app.store.units.find(SYSTEM)
+    return {kept.body.name: tuple(one.alias for one in kept.proposals) for kept in found}
+
+
+async def test_a_list_puts_other_names_forward_and_says_so(app: Registry) -> None:
+    await Intake(app).unit("郑州市卫生健康委员会", "41.01.00.0", "operator:test")
+    city = {"行政区划": "410100"}
+    entries, _ = read(
+        papers.text([SITES, site(1, 主办单位="卫健委", **city), site(2, 主办单位="医保局", **city)]), "sites"
+    )
+    outcome = Outcome()
+    await Intake(app).take(entries, "operator:test", outcome)
+    assert counts(outcome) == (2, 0, 0, 0)
+    assert [(note.line, "“郑州市卫生健康委员会”的别名" in note.sentence) for note in outcome.notes] == [(2, True)]
+    assert await proposals(app) == {"郑州市卫生健康委员会": ("卫健委",), "卫健委": (), "医保局": ()}
+
+    later = [site(3, 主办单位="郑州市医疗保障局", **city), site(4, 主办单位="司法局", **city)]
+    later.append(site(5, 主办单位="郑州市司法局", **city))
+    for _ in range(2):
+        await take(app, later)
+    found = await proposals(app)
+    assert (found["医保局"], found["司法局"], found["郑州市司法局"]) == (("郑州市医疗保障局",), ("郑州市司法局",), ())
+
+
+async def test_a_unit_written_with_other_brackets_is_no_second_unit(app: Registry) -> None:
+    rows = [site(1, 主办单位="管委会（高新）"), site(2, 主办单位="管委会(高新)")]
+    assert counts(await take(app, rows)) == (2, 0, 0, 0)
+    assert counts(await take(app, [site(3, 主办单位=" 管委会 (高新）"), rows[1]])) == (1, 0, 1, 0)
+    assert list(await proposals(app)) == ["管委会（高新）"]
+    filings = await app.store.filings.find(SYSTEM)
+    assert {kept.filing.unit.name for kept in filings} == {"管委会（高新）"}
+
+
+CODED = [*SITES, "统一社会信用代码"]
+CODE = "11410100005184219L"
+
+
+async def test_a_credit_code_belongs_to_one_unit_whoever_registers_it_first(
+    app: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entries, _ = read(papers.text([CODED, [*site(1), CODE], [*site(20), CODE], site(30)]), "sites")
+    outcome = Outcome()
+    await Intake(app).take(entries, "operator:test", outcome)
+    assert (counts(outcome), [fault.field for fault in outcome.faults]) == ((2, 0, 0, 1), ["credit_code"])
+    entries, _ = read(papers.text([CODED, [*site(40), CODE], [*site(2), CODE]]), "sites")
+    outcome = Outcome()
+    await Intake(app).take(entries, "operator:test", outcome)
+    assert (counts(outcome), [fault.line for fault in outcome.faults]) == ((1, 0, 0, 1), [2])
+
+    async def nobody_yet(*_: object) -> Known:
+        return Known()
+
+    monkeypatch.setattr("services.registry.intake.known", nobody_yet)
+    with pytest.raises(BadList, match="统一社会信用代码"):
+        await Intake(app).take(entries[:1], "operator:test", Outcome())
 
 
 async def test_a_unit_that_was_registered_with_an_id_of_its_own_is_that_unit(app: Registry) -> None:

@@ -8,10 +8,12 @@ from typing import Any
 
 import httpx
 import openpyxl
+import pytest
 
 from services.commands.register import register
 from services.registry.carrying import carry_on
 from services.registry.intake import Intake, Outcome, read
+from services.registry.lists.compare import Judged
 from services.registry.lists.task import LEASE, Stage
 from services.registry.records import ImportDocument
 from shared.documents import SYSTEM
@@ -151,6 +153,26 @@ async def test_columns_are_named_by_a_person_and_kept_for_the_region(desk: Desk)
     assert (answer.status_code, "没有这个列对应方案" in answer.text) == (422, True)
 
 
+async def test_headings_equal_but_for_brackets_are_mapped_each_by_its_own_column(desk: Desk) -> None:
+    head = await desk.browser("head")
+    headings = [*SITES[:4], "主办单位（全称）", *SITES[5:], "主办单位（简称）", "主办单位（简称）"]
+    address, text = await checked(head, [headings, [*site(1), "简称", "又一个"]])
+    read_so = {f"column-{number}": field for number, field in enumerate(("", "code", "name", "address"))}
+    read_so |= {"column-5": "region", "column-6": "class"}
+    shown = [text]
+    for unit in ("column-4", "column-7", "column-8"):
+        form = {**read_so, "column-4": "", "column-7": "", "column-8": "", unit: "unit"}
+        assert (await send(head, address, f"{address}/columns", form)).status_code == 303
+        shown.append(await settled(head, address))
+    assert [counts(one) for one in shown] == [(1, 0, 0, 0)] * 4
+    await send(head, address, f"{address}/take", {})
+    await settled(head, address)
+    async with register(desk.settings) as app:
+        outlet = await app.store.outlet("w-4101000001", SYSTEM)
+    assert outlet is not None
+    assert outlet.outlet.unit.name == "又一个"
+
+
 async def test_of_two_lists_in_a_workbook_one_is_chosen(desk: Desk) -> None:
     head = await desk.browser("head")
     answer = await sent(head, papers.xlsx([SITES, site(1)], [SITES, site(2), site(3)]))
@@ -216,3 +238,29 @@ async def test_what_one_may_see_is_exported_in_both_forms_and_found_by_words(des
     assert read((await kaifeng.get("/registry/export?what=accounts")).content, "accounts") == ([], [])
     async with httpx.AsyncClient(transport=office._transport, base_url="http://x.gov.cn") as nobody:
         assert (await nobody.get("/registry/export")).status_code in (303, 401)
+
+
+async def test_an_import_that_nobody_expected_to_fail_ends_with_a_sentence_and_the_others_go_on(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    head = await desk.browser("head")
+    coded = [*SITES, "统一社会信用代码"]
+    code = "11410100005184219L"
+    address, text = await checked(head, [coded, [*site(1), code], [*site(20), code], [*site(30), f"{code[:-1]}A"]])
+    assert counts(text) == (1, 0, 0, 2)
+    assert ("与第 2 行的统一社会信用代码相同" in text, "校验码" in text) == (True, True)
+
+    whole = Intake._file
+
+    async def fails(intake: Intake, fresh: Sequence[Judged], *more: Any) -> None:
+        if any(one.filed.name == "坏" for one in fresh):
+            raise ZeroDivisionError
+        await whole(intake, fresh, *more)
+
+    monkeypatch.setattr(Intake, "_file", fails)
+    bad, _ = await checked(head, [SITES, site(50, 网站名称="坏")])
+    for one in (bad, address):
+        await send(head, one, f"{one}/take", {})
+    assert "处理这份清单时出错" in await settled(head, bad)
+    assert "导入完毕" in await settled(head, address)
+    assert await in_register(desk) == {"w-4101000001"}

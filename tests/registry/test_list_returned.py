@@ -5,14 +5,15 @@ from dataclasses import asdict
 from datetime import date
 
 import openpyxl
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl.cell.cell import Cell
 
 from services.registry.filing import LONGEST_NAME, Standing, outlet_id
 from services.registry.lists import export
-from services.registry.lists.cells import SCIENTIFIC
-from services.registry.lists.compare import Known, Verdict, judge
+from services.registry.lists.cells import BLANK, SCIENTIFIC
+from services.registry.lists.compare import Above, Known, Verdict, judge
 from services.registry.lists.meaning import About
 from services.registry.lists.returned import returned
 from services.registry.lists.rows import Fault, listed
@@ -73,6 +74,10 @@ def test_a_returned_list_is_mended_and_read_again_and_its_column_of_problems_doe
     assert (third["H2"].value, third["H4"].value, "I2" in third) == ("问题", None, False)
 
 
+def _bare(text: str) -> str:
+    return text.strip(BLANK)
+
+
 NAMES = st.text(
     st.characters(codec="utf-8", exclude_categories=["Cc"], exclude_characters="\ufffe\uffff"),
     min_size=1,
@@ -84,6 +89,9 @@ FORMULAS = st.builds(str.__add__, st.sampled_from(["=", "+", "-", "@", "'", "'="
 TOKENS = st.from_regex(r"[A-Za-z0-9_-]{1,64}", fullmatch=True)
 HOSTS = st.from_regex(r"[a-z0-9]{1,20}\.(gov\.cn|政务)", fullmatch=True)
 REGIONS = st.sampled_from(["41.01.05.0", "41.00.00.0", "41.01.00.kfq"])
+ADDRESSES = st.from_regex(
+    r"https?://[a-z0-9-]{1,20}\.cn/([!-?A-~ā-龥；，、]{0,20}|web/[,;；、]https?://b\.cn/)", fullmatch=True
+)
 WEBSITES = st.builds(
     Website,
     code=st.from_regex(r"bm[0-9]{8}|[0-9]{10}", fullmatch=True),
@@ -91,7 +99,7 @@ WEBSITES = st.builds(
     url=st.from_regex(r"https?://[a-z0-9-]{1,20}\.gov\.cn(/[!-?A-~ā-龥]{0,20})?", fullmatch=True),
     site_class=st.sampled_from(["portal", "department"]),
     domains=st.lists(HOSTS, max_size=3, unique=True).map(tuple),
-    redirects=st.lists(HOSTS.map("http://{}/".format), max_size=2, unique=True).map(tuple),
+    redirects=st.lists(ADDRESSES, max_size=4, unique=True).map(tuple),
     icp=st.just("") | NAMES,
     police=st.just("") | FORMULAS,
     ipv6=st.sampled_from([None, True, False]),
@@ -116,8 +124,10 @@ NEW_MEDIA = st.builds(
     url=st.just("") | HOSTS.map("https://{}/u/1".format),
     main=st.booleans(),
     operator=st.just("") | NAMES,
-    intro=st.just("") | NAMES,
-    licences=st.lists(TOKENS, max_size=3, unique=True).map(tuple),
+    intro=st.just("") | NAMES | st.lists(NAMES, min_size=2, max_size=3).map("\n".join),
+    licences=st.lists(
+        NAMES | st.sampled_from(["许可；一", "；", "a;b;c;d;e", "甲、乙，丙"]), max_size=3, unique_by=_bare
+    ).map(tuple),
 )
 
 
@@ -144,7 +154,7 @@ def comes_back(kind: Kind, outlets: list[Outlet], data: bytes) -> None:
     known = Known(
         standing={outlet.id: Standing(in_force=outlet) for outlet in outlets}, local=frozenset({"41.01.00.kfq"})
     )
-    judged = [judge(entry, known, {}) for entry in found.entries]
+    judged = [judge(entry, known, Above()) for entry in found.entries]
     assert found.faults == []
     assert [(one.verdict, one.unit.id, one.filed) for one in judged] == [
         (Verdict.SAME, "some", outlet.filed) for outlet in outlets
@@ -179,6 +189,32 @@ def test_both_written_as_workbooks_are_read_again_without_a_change(
         comes_back(kind, outlets, file.getvalue())
 
 
+def test_many_long_redirects_are_written_and_read_again() -> None:
+    redirects = tuple(f"http://a.cn/{n};;;;?{'x' * 1_900}" for n in range(60))
+    site = Website(code="4101000001", name="x", url="http://x/", redirects=redirects)
+    file = io.BytesIO()
+    export.text(export.table("sites", [_outlet(site, "市办", "41.01.00.0")], {}), file)
+    comes_back("sites", [_outlet(site, "市办", "41.01.00.0")], file.getvalue())
+
+
+@pytest.mark.parametrize(
+    ("cell", "meant"),
+    [
+        ("http://a.cn/；http://b.cn/", ("http://a.cn/", "http://b.cn/")),
+        ("http://a.cn/\r\nhttp://b.cn/\n", ("http://a.cn/", "http://b.cn/")),
+        ("http://a.cn/; https://b.cn/，http://c.cn/", ("http://a.cn/", "https://b.cn/", "http://c.cn/")),
+        ("http://a.cn/x;jsessionid=1,2", ("http://a.cn/x;jsessionid=1,2",)),
+        ("http://a.cn/;http://b.cn/；http://c.cn/", ("http://a.cn/;http://b.cn/", "http://c.cn/")),
+        ("\nhttp://a.cn/；b\nhttp://b.cn/", ("http://a.cn/；b", "http://b.cn/")),
+    ],
+)
+def test_addresses_of_one_cell_are_divided_where_the_next_begins(cell: str, meant: tuple[str, ...]) -> None:
+    headings, row = [*SITES, "跳转网址"], [*site(1), cell]
+    [entry] = listed(papers.text([headings, row]), "sites").entries
+    assert isinstance(entry.filed, Website)
+    assert entry.filed.redirects == meant
+
+
 def test_what_is_known_of_a_unit_is_written_and_read_again() -> None:
     outlet = _outlet(NewMedia(platform="weibo", account="zz", name="郑州"), "市办", "41.01.00.0")
     about = About(
@@ -186,7 +222,7 @@ def test_what_is_known_of_a_unit_is_written_and_read_again() -> None:
         UnitKind.GOVERNMENT,
         in_government=True,
         external_service=False,
-        credit_code="11410100005184219K",
+        credit_code="11410100005184219L",
     )
     unit = Unit(id="some", name="市办", region="41.01.00.0", revision=1, **asdict(about))
     file = io.BytesIO()

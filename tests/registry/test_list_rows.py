@@ -7,7 +7,7 @@ import pytest
 
 from services.registry.lists.files import BadList
 from services.registry.lists.rows import Listed, listed
-from services.registry.lists.shapes import FIELDS, PLATFORMS, ColumnMap, Kind
+from services.registry.lists.shapes import FIELDS, IGNORE, PLATFORMS, ColumnMap, Kind
 from services.registry.particulars import PLATFORMS as ON_PAGES
 from shared.events.registry import NewMedia, Website
 from tests.registry import papers
@@ -202,3 +202,22 @@ def test_the_one_sheet_that_is_a_list_is_read_and_two_are_asked_about() -> None:
     assert listed(two, "sites", ColumnMap(sheet="表2")).entries[0].filed.name == "网站2"
     with pytest.raises(BadList, match="没有名为“表3”"):
         listed(two, "sites", ColumnMap(sheet="表3"))
+
+
+def test_a_mapping_names_one_of_several_headings_that_are_equal_but_for_brackets() -> None:
+    headings = [*SITES[:4], "主办单位（全称）", *SITES[5:], "主办单位（简称）"]
+    data = papers.text([headings, [*site(1), "简称"]])
+
+    def unit(*mappings: dict[str, str]) -> str:
+        mapping = ColumnMap()
+        for columns in mappings:
+            mapping = ColumnMap(columns=columns).over(mapping)
+        [entry] = listed(data, "sites", mapping).entries
+        return entry.unit
+
+    full, short = "主办单位（全称）", "主办单位（简称）"
+    assert unit() == unit({full: "unit", short: IGNORE}) == unit({"主办单位": "unit"}) == "单位0"
+    assert unit({full: "unit", short: "unit"}) == unit({full: "unit", short: IGNORE}, {"序号": IGNORE}) == "单位0"
+    assert (
+        unit({short: "unit"}) == unit({full: IGNORE, short: "unit"}) == unit({full: "unit"}, {short: "unit"}) == "简称"
+    )

@@ -1,5 +1,7 @@
 """A unit moves to another county: two offices' feeds, its outlets, and whatever was under way. On real servers."""
 
+import io
+import re
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,9 +11,11 @@ import pytest
 from nats.aio.client import Client
 
 from services.commands.register import register
-from services.registry import moving
+from services.registry import moving, standing
 from services.registry.app import Registry
 from services.registry.intake import Intake, Outcome, read
+from services.registry.known import in_register
+from services.registry.lists import export
 from shared.bus import Bus, Heard
 from shared.bus.consumers import office_config, office_name
 from shared.bus.users import ADMIN, Keys
@@ -185,6 +189,45 @@ async def test_a_list_of_before_does_not_bring_a_unit_back(desk: Desk) -> None:
     async with register(desk.settings) as app:
         again = await Intake(app).unit("惠济局", OLD, "operator:test")
     assert (again.id, again.region) == (unit, NEW)
+
+
+def named(rows: str) -> str:
+    """``rows`` with another name of every website."""
+    return re.sub(r"站(?=\d)", "新站", rows)
+
+
+async def test_lists_after_a_move_go_by_the_new_county_alone(desk: Desk) -> None:
+    unit = await imported(desk)
+    assert await moved(desk, unit) == 200
+    async with desk.as_("admin") as client:
+        body = {"name": "中牟局", "reason": "更名", "revision": 2}
+        assert (await client.post(f"/registry/api/units/{unit}/change", json=body)).status_code == 200
+    await until(lambda: settled(desk, NEW, OUTLETS))
+    await quiet(desk)
+    async with register(desk.settings) as app:
+        outlets = [outlet async for outlet in in_register(app.store, "sites", SYSTEM)]
+        assert {(one.region, one.unit.name) for one in outlets} == {(NEW, "中牟局")}
+        file = io.BytesIO()
+        export.text(export.table("sites", outlets, {}), file)
+        new_rows = file.getvalue().decode("utf-8-sig")
+
+        async def of(rows: str, county: str) -> set[tuple[str, str, str]]:
+            entries, _ = read(rows.encode(), "sites")
+            batches = Intake(app).judged(entries, (county.removesuffix(".0"),))
+            return {(one.verdict, one.why, one.unit.name) async for batch in batches for one in batch}
+
+        assert await of(new_rows, NEW) == {("same", "equal", "中牟局")}
+        assert await of(named(new_rows), NEW) == {("changed", "differs", "中牟局")}
+        assert {why for _, why, _ in await of(named(ROWS), OLD)} == {"other_unit"}
+        assert {why for _, why, _ in await of(named(ROWS), "41")} == {"unit_moved"}
+        others = ROWS.replace("\n41010500", "\n41010501").replace("//s", "//t")
+        assert {why for _, why, _ in await of(others, OLD)} == {"unit_moved"}
+        assert {(one.region, one.unit.name) for id_ in OUTLETS if (one := await standing.in_force(app, id_))} == {
+            (NEW, "中牟局")
+        }
+        await Intake(app).take(read(named(new_rows).encode(), "sites")[0], "operator:test", Outcome())
+        changes = await app.store.filings.find(SYSTEM, {"filing.kind": "change"})
+        assert {(kept.region, kept.unit, kept.filing.unit.name) for kept in changes} == {(NEW, unit, "中牟局")}
 
 
 async def test_only_who_administers_both_counties_moves_a_unit(desk: Desk) -> None:

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Callable
 from datetime import date, datetime
 
 from services.registry.lists.sheets import Cell
@@ -20,7 +21,9 @@ YES = frozenset({"是", "有", "支持", "已支持", "√", "✓", "y", "yes", 
 NO = frozenset({"否", "无", "不支持", "未支持", "×", "x", "n", "no", "false", "0"})
 DAY = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?")
 SEVERAL = re.compile(r"[;；,，、\s]+")
-LINES = re.compile(r"\s*[;；\n]\s*")
+ENTRIES = re.compile(r"[；\n]")
+ADDRESSES = re.compile(r"[;,，、\s]+(?=https?://)", re.IGNORECASE)
+"""What stands before the next address of a cell: an address may have the same signs in it."""
 BETWEEN = "；"
 """What we write between several values of one cell."""
 
@@ -78,7 +81,12 @@ def web_address(cell: Cell) -> str:
 
 def paragraphs(cell: Cell) -> str:
     """A text for people that may have several lines. Raises BadCell."""
-    return cell.strip(BLANK).replace("\r\n", "\n") if isinstance(cell, str) else words(cell)
+    return entries(cell).strip(BLANK)
+
+
+def entries(cell: Cell) -> str:
+    """Several values in one cell, to be divided yet: also with the line break it begins with. Raises BadCell."""
+    return re.sub(r"\r\n?", "\n", cell) if isinstance(cell, str) else words(cell)
 
 
 def yes_no(cell: Cell) -> str:
@@ -117,8 +125,23 @@ def several(text: str) -> tuple[str, ...]:
 
 
 def lines(text: str) -> tuple[str, ...]:
-    """Several texts in one cell, with ; or a line break between them."""
-    return tuple(filter(None, LINES.split(text)))
+    """Several texts in one cell, each once, with ； or line breaks between them: see ``joined``."""
+    parts = text.split("\n") if text.startswith("\n") else ENTRIES.split(text)
+    return tuple(dict.fromkeys(filter(None, (part.strip(BLANK) for part in parts))))
+
+
+def addresses(text: str) -> tuple[str, ...]:
+    """Several web addresses in one cell, each once: divided as ``lines``, or where another http:// or https:// begins.
+
+    Whatever else is in an address may belong to it.
+    """
+    return lines(text if ENTRIES.search(text.strip(BLANK)) or text.startswith("\n") else ADDRESSES.sub("\n", text))
+
+
+def joined(values: tuple[str, ...], split: Callable[[str], tuple[str, ...]]) -> str:
+    """One cell that ``split`` divides into ``values`` again: with a line break first, line breaks alone divide it."""
+    text = BETWEEN.join(values)
+    return text if split(text) == values else "".join(f"\n{value}" for value in values)
 
 
 def _digits(number: float) -> str:

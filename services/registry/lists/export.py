@@ -7,7 +7,7 @@ from typing import BinaryIO
 
 import xlsxwriter  # type: ignore[import-untyped]  # it ships no types
 
-from services.registry.lists.cells import BETWEEN
+from services.registry.lists.cells import BETWEEN, addresses, joined, lines
 from services.registry.lists.shapes import FIELDS, KINDS, WORDS, Kind
 from services.registry.lists.sheets import QUOTED
 from shared.events.registry import NewMedia, Outlet, OutletState, Unit, Website
@@ -81,7 +81,7 @@ def _account(filed: NewMedia) -> dict[str, str]:
         "main": YES_NO[filed.main],
         "operator": filed.operator,
         "intro": filed.intro,
-        "licences": BETWEEN.join(filed.licences),
+        "licences": joined(filed.licences, lines),
     }
 
 
@@ -92,7 +92,7 @@ def _site(filed: Website) -> dict[str, str]:
         "address": filed.url,
         "class": _word("class", filed.site_class),
         "domains": BETWEEN.join(filed.domains),
-        "redirects": BETWEEN.join(filed.redirects),
+        "redirects": joined(filed.redirects, addresses),
         "icp": filed.icp,
         "police": filed.police,
         "ipv6": YES_NO[filed.ipv6],

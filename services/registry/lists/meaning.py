@@ -10,6 +10,7 @@ from services.registry import filing as decisions
 from services.registry.lists import cells
 from services.registry.lists.shapes import CLASSES, LEVELS, STATES, SUBTYPES, UNIT_KINDS, Kind, code_of
 from services.registry.refusal import Refused
+from services.registry.unit import credit_code_is_right
 from shared.events import is_region, region_tokens
 from shared.events.registry import NewMedia, Particulars, SharedPlatform, UnitKind, UnitLevel, Website
 
@@ -22,8 +23,6 @@ GOOD = {"code": "1000000000", "name": "x", "url": "http://x/", "platform": "x", 
 """Values nothing is wrong with: put in place of a faulty one, the next fault of a row shows."""
 HOST = re.compile(r"(?=.{4,253}$)([\w-]{1,63}\.)+[\w-]{2,63}")
 ADDRESS = re.compile(r"(?!javascript:|data:|vbscript:)[a-z]{2,20}://\S+", re.IGNORECASE)
-CREDIT_CODE = re.compile(r"[0-9A-HJ-NPQRTUWXY]{18}")
-"""统一社会信用代码: 18 characters without I, O, S, V and Z (GB 32100-2015)."""
 CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f]")
 
 
@@ -79,8 +78,8 @@ def filed_of(row: Row, kind: Kind) -> Particulars:
 def about_unit(row: Row) -> About:
     """What ``row`` says of its unit."""
     code = row.said("credit_code").upper()
-    if code and not CREDIT_CODE.fullmatch(code):
-        row.fault("credit_code", f"统一社会信用代码应为 18 位，不能是“{code}”")
+    if code and not credit_code_is_right(code):
+        row.fault("credit_code", f"统一社会信用代码应为 18 位，且末位校验码相符，不能是“{code[:80]}”")
     level, kind = _choice(row, "level", LEVELS), _choice(row, "unit_kind", UNIT_KINDS)
     return About(
         level=UnitLevel(level) if level else None,
@@ -112,7 +111,7 @@ def _website(row: Row) -> Website:
         row.fault("class", f"类别应为 portal（门户网站）或 department（部门网站），不能是“{text}”")
     more = {
         **_texts(row, "icp", "police", "operator"),
-        **_lists(row, {"domains": (cells.several, HOST), "redirects": (cells.several, ADDRESS)}),
+        **_lists(row, {"domains": (cells.several, HOST), "redirects": (cells.addresses, ADDRESS)}),
         "ipv6": _yes(row.said("ipv6")),
         "shared_platform": _shared_platform(row),
     }
@@ -164,7 +163,7 @@ def _lists(
 ) -> dict[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
     for name, (split, pattern) in fields.items():
-        found[name] = split(_longest(row, name, decisions.LONGEST_TEXT))
+        found[name] = split(row.said(name))
         for value in found[name]:
             if pattern and not pattern.fullmatch(value) and not row.at_fault(name):
                 row.fault(name, f"几个值之间用“；”隔开，其中不能有“{value[:80]}”")

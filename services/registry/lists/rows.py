@@ -22,7 +22,7 @@ READERS: Mapping[str, Callable[[Cell], str]] = {
     "address": cells.web_address,
     "region": cells.code,
     "domains": cells.paragraphs,
-    "redirects": cells.paragraphs,
+    "redirects": cells.entries,
     "ipv6": cells.yes_no,
     "main": cells.yes_no,
     "in_government": cells.yes_no,
@@ -30,7 +30,8 @@ READERS: Mapping[str, Callable[[Cell], str]] = {
     "platform_since": cells.day,
     "credit_code": cells.code,
     "url": cells.web_address,
-    "licences": cells.paragraphs,
+    "licences": cells.entries,
+    "intro": cells.paragraphs,
 }
 """How the cells of a field are read; the others are words."""
 NOTHING_SAID = About()

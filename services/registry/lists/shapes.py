@@ -169,8 +169,10 @@ class ColumnMap(BaseModel):
 
     def over(self, other: "ColumnMap") -> "ColumnMap":
         """This mapping, and ``other`` where this one says nothing."""
+        own = {key(heading) for heading in self.columns}
+        kept = {heading: field for heading, field in other.columns.items() if key(heading) not in own}
         return ColumnMap(
-            columns={**{key(heading): field for heading, field in other.columns.items()}, **self.columns},
+            columns=kept | self.columns,
             constants={**other.constants, **self.constants},
             places={**other.places, **self.places},
             sheet=self.sheet or other.sheet,
@@ -199,6 +201,14 @@ def key(heading: Cell) -> str:
     """A heading without what does not matter: width, case, spaces, stars, colons, remarks in brackets."""
     text = unicodedata.normalize("NFKC", str(heading)).casefold()
     return re.sub(r"\(.*?\)|\[.*?\]|【.*?】|[\s*:_]", "", text)
+
+
+def apart(headings: Sequence[Cell]) -> list[str]:
+    """What a mapping calls each column: its ``key``; where several have the same one, all of the heading, numbered."""
+    keys = [key(heading) for heading in headings]
+    whole = [str(one).strip() if keys.count(plain) > 1 else plain for one, plain in zip(headings, keys, strict=True)]
+    before = [whole[:column].count(name) for column, name in enumerate(whole)]
+    return [f"{name}#{number + 1}" if number else name for name, number in zip(whole, before, strict=True)]
 
 
 CODES = {
@@ -267,9 +277,16 @@ def _layout(sheet: Sheet, kind: Kind, mapping: ColumnMap) -> Layout:
 
 
 def _columns(row: Sequence[Cell], kind: Kind, mapping: ColumnMap) -> dict[str, int]:
-    said = {key(heading): field for heading, field in mapping.columns.items()}
+    chosen_last = sorted(mapping.columns.items(), key=lambda pair: pair[1] != IGNORE)
+    said = {key(heading): field for heading, field in chosen_last}
     headings = [key(cell) for cell in row]
-    columns = {said[text]: column for column, text in enumerate(headings) if said.get(text, IGNORE) != IGNORE}
+    columns: dict[str, int] = {}
+    names = apart(row)
+    named = {text for text, name in zip(headings, names, strict=True) if name in mapping.columns}
+    for column, (text, name) in enumerate(zip(headings, names, strict=True)):
+        chosen = mapping.columns.get(name, IGNORE) if text in named else said.get(text, IGNORE)
+        if chosen != IGNORE:
+            columns.setdefault(chosen, column)
     for field in FIELDS[kind]:
         if field.name in columns:
             continue

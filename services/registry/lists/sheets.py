@@ -21,6 +21,8 @@ Cell = str | float | bool | date | datetime
 WAIT = 90
 DELIMITERS = (",", "\t", ";")
 FIRST_LINES = 20
+ENOUGH = 4
+"""More of one sign in a line say nothing: a single cell may be full of it."""
 QUOTED = ("=", "+", "-", "@", "\t", "\r", "'")
 """Cells beginning like this are a formula to some programs; a CSV of ours has an apostrophe before them."""
 TOO_LARGE = f"工作表超过 {apart.MOST_ROWS:,} 行或 {apart.MOST_COLUMNS} 列，请删去空白区域或分成几份导入。"
@@ -87,7 +89,7 @@ def _text(data: bytes) -> Sheet:
 
 def _delimiter(text: str) -> str:
     lines = text.splitlines()[:FIRST_LINES]
-    return max(DELIMITERS, key=lambda delimiter: max((line.count(delimiter) for line in lines), default=0))
+    return max(DELIMITERS, key=lambda delimiter: sum(min(line.count(delimiter), ENOUGH) for line in lines))
 
 
 def _unquoted(value: str) -> str:
