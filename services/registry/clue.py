@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from services.registry.refusal import Refused
-from shared.events.registry import Sighting, UnitRef
+from services.registry.search import host_of, page_of
+from shared.events.registry import Particulars, Sighting, UnitRef, Website
 from shared.privacy import Personal
 
 LONGEST_REASON = 500
@@ -147,6 +148,12 @@ class Clue(BaseModel):
         """What a person may do about it now."""
         return tuple(act for act in ClueAct if act in BY_PEOPLE and (self.kind, self.state, act) in TRANSITIONS)
 
+    @property
+    def told(self) -> bool:
+        """Whether it was said that this runs and was never filed, and nothing came of it yet."""
+        waits = self.kind is ClueKind.OPENING and self.state in (ClueState.VERIFIED, ClueState.LINKED)
+        return waits and any(step.act is ClueAct.VERIFY for step in self.history)
+
 
 def reported(kind: ClueKind, url: str, name: str, step: ClueStep, **known: object) -> Clue:
     """A new clue, reported by a person or by the registry. Raises Refused."""
@@ -197,6 +204,15 @@ def host_key(url: str) -> str:
     return host if is_site else f"{host}{parts.path.rstrip('/')}{'?' if parts.query else ''}{parts.query}"
 
 
+def keys_of(id_: str, filed: Particulars) -> list[str]:
+    """What names an outlet as a clue would: the id of an account, the hosts of a website and those that lead to it."""
+    if not isinstance(filed, Website):
+        return [id_, *([host_key(filed.url)] if filed.url else [])]
+    leading = [one for one in filed.redirects if page_of(one) == host_of(one)]
+    hosts = {host for one in (filed.url, *filed.domains, *leading) for host in (host_of(one), _host(one))}
+    return sorted(hosts - {""})
+
+
 def neighbour(url: str, home: str) -> bool:
     """Whether ``url`` is a government website under the same domain as ``home``, and not on its host.
 
@@ -204,6 +220,10 @@ def neighbour(url: str, home: str) -> bool:
     """
     there, here = host_key(url).partition("/")[0], host_key(home).partition("/")[0]
     return there != here and there.endswith(OFFICIAL) and _domain(there) == _domain(here)
+
+
+def _host(address: str) -> str:
+    return host_key(address if "://" in address else f"http://{address}").partition("/")[0]
 
 
 def _domain(host: str) -> str:

@@ -8,11 +8,11 @@ from pydantic import Field
 
 from services.registry import clue
 from services.registry.app import ACTOR, Registry
-from services.registry.clue import Clue, ClueAct, ClueKind, ClueState, ClueStep, HandedTo
+from services.registry.clue import Clue, ClueAct, ClueKind, ClueState, ClueStep, HandedTo, keys_of
 from services.registry.desk import NotAllowed, NotThere, actor
 from services.registry.extranet import region_of
 from services.registry.records import ClueDocument, OutletDocument
-from services.registry.search import host_of, page_of
+from services.registry.search import host_of
 from shared.audit import Deed, Entry, Thing, derived, noted
 from shared.events import Event, probe, registry
 from shared.events.registry import Sighting, UnitRef, Website
@@ -112,7 +112,7 @@ async def propose(app: Registry, kept: OutletDocument, seen: probe.ProfileSeen) 
     fresh = {key: what for key, what in found.items() if key not in known}
     if not fresh:
         return
-    filed = {key for outlet in await app.store.filed_at(list(fresh)) for key in keys_of(outlet)}
+    filed = {key for outlet in await app.store.filed_at(list(fresh)) for key in keys_of(outlet.id, outlet.filed)}
     sighting = Sighting(seen_at=seen.looked_at, source=seen.source, evidence=seen.evidence)
     for key, (url, platform) in fresh.items():
         if {key, host_of(key)} & filed:
@@ -125,7 +125,7 @@ async def propose(app: Registry, kept: OutletDocument, seen: probe.ProfileSeen) 
 
 async def settle_clues(app: Registry, outlet: registry.Outlet, filing: str) -> None:
     """An outlet is in force: what was found of it is filed now."""
-    for document in await app.store.clues_of(keys_of(outlet)):
+    for document in await app.store.clues_of(keys_of(outlet.id, outlet.filed)):
         if (document.clue.kind, document.clue.state, ClueAct.SETTLE) not in clue.TRANSITIONS:
             continue
         step = ClueStep(at=app.now(), actor=ACTOR, name=Personal(ITSELF), act=ClueAct.SETTLE, filing=filing)
@@ -138,16 +138,6 @@ def clue_id(key: str, region: str) -> str:
     return "c-" + sha256(f"{key}\n{region}".encode()).hexdigest()[:20]
 
 
-def keys_of(outlet: registry.Outlet) -> list[str]:
-    """What names an outlet as a clue would: the id of an account, the hosts of a website and those that lead to it."""
-    filed = outlet.filed
-    if not isinstance(filed, Website):
-        return [outlet.id, *([clue.host_key(filed.url)] if filed.url else [])]
-    leading = [one for one in filed.redirects if page_of(one) == host_of(one)]
-    hosts = {host for one in (filed.url, *filed.domains, *leading) for host in (host_of(one), _host(one))}
-    return sorted(hosts - {""})
-
-
 def _named(app: Registry, kept: OutletDocument, url: str) -> tuple[str, str] | None:
     """What names what ``url`` leads to, and the platform, if it is of interest to the outlet's region."""
     if account := app.account_of(url):
@@ -156,11 +146,6 @@ def _named(app: Registry, kept: OutletDocument, url: str) -> tuple[str, str] | N
     if isinstance(filed, Website) and clue.neighbour(url, filed.url):
         return clue.host_key(url), ""
     return None
-
-
-def _host(address: str) -> str:
-    """The host of an address or a bare domain as a clue names it."""
-    return clue.host_key(address if "://" in address else f"http://{address}").partition("/")[0]
 
 
 def _site_or_account(key: str, platform: str) -> str:

@@ -71,7 +71,7 @@ async def closed_seen(app: Registry, kept: OutletDocument, seen: probe.ProfileSe
     if document is None or not existence.should_be_silent(outlet, existence.day_of(seen.looked_at)):
         return
     unit = await app.store.units.get(outlet.unit.id, SYSTEM)
-    aliases = unit.body.aliases if unit else ()
+    aliases = (unit.body.name, *unit.body.aliases) if unit else ()
     alive = not seen.gone and existence.runs_under_its_name(outlet, seen.profile, aliases)
     sighting = Sighting(seen_at=seen.looked_at, source=seen.source, evidence=seen.evidence)
     judged = existence.closed_seen(document.track, sighting, app.grace(kept.region), alive=alive)

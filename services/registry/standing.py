@@ -1,13 +1,14 @@
 """How things stand for an outlet when something is filed or decided for it: loaded for the decisions."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from services.registry.app import Registry
+from services.registry.clue import ClueKind, keys_of
 from services.registry.existence import Field, gone_since
 from services.registry.filing import IN_FORCE, UNDER_WAY, Asked, Filing, Standing, day_of, outlet_id
 from services.registry.outlet import Approved, fold, in_order
-from services.registry.records import FilingDocument, OutletDocument
+from services.registry.records import FilingDocument, OutletDocument, TrackDocument
 from services.registry.rules import Count, Limit
 from services.registry.unfiled import Phase
 from shared.documents import SYSTEM
@@ -67,7 +68,7 @@ async def to_file(app: Registry, asked: Asked, unit: Unit, now: datetime, own: s
     return Standing(
         in_force=_last(outlet, kept, counting),
         under_way=0 if report else len(beside),
-        open_fields=frozenset(field for field, kept in tracks.items() if kept.track.phase is Phase.OPEN),
+        open_fields=await _known(app, asked, outlet, tracks),
         gone_since=gone_since(gone.track) if gone and gone.track.phase is Phase.OPEN else None,
         counted=_kinds(outlet, counting),
         suspensions=_suspensions(counting, now),
@@ -75,6 +76,15 @@ async def to_file(app: Registry, asked: Asked, unit: Unit, now: datetime, own: s
         has=await _has(app, asked, unit, now),
         first_known=not asked.after or (first is not None and _may_come_first(first.filing, outlet)),
     )
+
+
+async def _known(app: Registry, asked: Asked, outlet: str, tracks: Mapping[str, TrackDocument]) -> frozenset[str]:
+    """What was told already of what nobody had filed."""
+    found = {field for field, kept in tracks.items() if kept.track.phase is Phase.OPEN}
+    if asked.kind is FilingKind.OPEN:
+        clues = await app.store.clues_of(keys_of(outlet, asked.filed))
+        found |= {ClueKind.OPENING.value for one in clues if one.clue.told}
+    return frozenset(found)
 
 
 async def to_decide(app: Registry, filing: Filing) -> Standing:

@@ -68,7 +68,9 @@ async def test_an_opening_nobody_filed_is_found_through_links_confirmed_once_and
     assert len(event.data.sightings) == 1
 
     site = {"code": "4101000002", "name": "某某委", "url": "https://wjw.sample.gov.cn/"}
-    filing = (await desk.file("health", new_media=None, website=site)).json()["id"]
+    filed = (await desk.file("health", new_media=None, website=site)).json()
+    assert filed["late"]
+    filing = filed["id"]
     assert (await handle(desk, clue["id"], act="link", filing="f-nothing")).status_code == 404
     assert (await handle(desk, clue["id"], act="link", filing=filing)).json()["state"] == "linked"
     async with desk.as_("office") as client:

@@ -30,7 +30,7 @@ class Standing:
 
     ``in_force`` is the outlet, None when it was never opened; ``under_way`` counts its filings not yet decided that
     this one may not stand beside; ``open_fields`` are the fields of which an unfiled change is already known
-    (``closure`` and ``alive`` among them), ``gone_since`` the day on which such a closure was first seen;
+    (``closure``, ``alive`` and ``opening`` among them), ``gone_since`` the day on which such a closure was first seen;
     ``counted`` the kinds of filing in force for it; ``suspensions`` those of this calendar year; ``target`` what it
     shall be merged into; ``has`` how many of each count the unit has already, with the limit; ``first_known`` whether
     the filing it waits for is one of the same outlet that may still come into force, ``waited_for`` whether it is.

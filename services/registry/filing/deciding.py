@@ -22,17 +22,17 @@ LEVELS = {
     "province": "省级主管单位",
     "country": "国家主管单位",
 }
-CLOSURE, ALIVE = "closure", "alive"
-COVERS: Mapping[FilingKind, str] = {
-    FilingKind.SUSPEND: CLOSURE,
-    FilingKind.MERGE: CLOSURE,
-    FilingKind.CLOSE: CLOSURE,
-    FilingKind.CANCEL: CLOSURE,
-    FilingKind.OFFLINE: CLOSURE,
-    FilingKind.RESUME: ALIVE,
-    FilingKind.OPEN: ALIVE,
+CLOSURE, ALIVE, OPENING = "closure", "alive", "opening"
+COVERS: Mapping[FilingKind, tuple[str, ...]] = {
+    FilingKind.SUSPEND: (CLOSURE,),
+    FilingKind.MERGE: (CLOSURE,),
+    FilingKind.CLOSE: (CLOSURE,),
+    FilingKind.CANCEL: (CLOSURE,),
+    FilingKind.OFFLINE: (CLOSURE,),
+    FilingKind.RESUME: (ALIVE,),
+    FilingKind.OPEN: (ALIVE, OPENING),
 }
-"""What a filing covers beside its fields: that the outlet is gone, or that it runs. See ``existence.Field``."""
+"""What a filing covers beside its fields: that an outlet is gone, that it runs (``existence.Field``), that it exists."""
 
 
 def draft(asked: Asked, *, unit: UnitRef, step: Step) -> Filing:
@@ -54,8 +54,8 @@ def submit(
 ) -> Filing:
     """A filing, submitted, fresh or from the draft ``begun``.
 
-    One of what was already found unfiled is late: a field that changed, an outlet that runs, or one that is gone unless
-    the rule gives a term after it was done, and the term is kept.
+    One of what was already found unfiled is late: a field that changed, an outlet that exists or runs, or one that is
+    gone unless the rule gives a term after it was done, and the term is kept.
     """
     state = after(begun, Act.SUBMIT) if begun else FilingState.SUBMITTED
     check(asked.filed)
@@ -75,10 +75,10 @@ def submit(
         rule=pinned,
         **_said(asked),
     )
-    covers = COVERS.get(asked.kind, "")
-    if covers == CLOSURE and in_term(filing, pinned.rule, today, standing.gone_since):
-        covers = ""
-    late = bool(standing.open_fields & {*fields, covers})
+    covers = COVERS.get(asked.kind, ())
+    if CLOSURE in covers and in_term(filing, pinned.rule, today, standing.gone_since):
+        covers = ()
+    late = bool(standing.open_fields & {*fields, *covers})
     broken = tuple(too_late(filing, pinned.rule, today))
     told = (*remarks, *(one.what for one in broken))
     due_on = decided_by(filing, step.at)
