@@ -32,7 +32,7 @@ COVERS: Mapping[FilingKind, tuple[str, ...]] = {
     FilingKind.RESUME: (ALIVE,),
     FilingKind.OPEN: (ALIVE, OPENING),
 }
-"""What a filing covers beside its fields: that an outlet is gone, that it runs (``existence.Field``), that it exists."""
+"""What a filing covers beside its fields: that an outlet is gone, it runs (``existence.Field``) or exists."""
 
 
 def draft(asked: Asked, *, unit: UnitRef, step: Step) -> Filing:
