@@ -38,6 +38,7 @@ UNSCOPED: Mapping[str, str] = {
     "services/registry/excusing.py:Excusing._office": "offices are public bodies",
     "services/registry/excusing.py:Excusing.expire": "ends what is over, whoever's it is; no person asks",
     "services/registry/clues.py:propose": HEARS,
+    "services/registry/outlet_page.py:_counting": "the filings of one unit's outlet, which was read in scope",
     "services/registry/clues.py:settle_clues": HEARS,
     "services/registry/comparing.py": HEARS,
     "services/registry/existing.py": HEARS,

@@ -24,6 +24,7 @@ class AlertKind(StrEnum):
     CHANGE_UNFILED = "change_unfiled"
     CLOSURE_UNFILED = "closure_unfiled"
     STILL_ALIVE = "still_alive"
+    RESUMED_UNFILED = "resumed_unfiled"
     UNFILED_SETTLED = "unfiled_settled"
     FAILED = "failed"
     RECOVERED = "recovered"
@@ -33,6 +34,7 @@ TITLES = {
     AlertKind.CHANGE_UNFILED: "变更未备案",
     AlertKind.CLOSURE_UNFILED: "关停未备案",
     AlertKind.STILL_ALIVE: "关停后仍在运行",
+    AlertKind.RESUMED_UNFILED: "恢复运行未备案",
     AlertKind.UNFILED_SETTLED: "未备案变更已消除",
     AlertKind.FAILED: "网站无法访问",
     AlertKind.RECOVERED: "网站恢复访问",
@@ -107,6 +109,12 @@ def _existence(fact: ClosureUnfiled | StillAlive, at: datetime) -> Alert:
     if isinstance(fact, ClosureUnfiled):
         kind = AlertKind.CLOSURE_UNFILED
         says = f"“{fact.name}”在案为运行，{moment(since)}起已不能访问或不再存在，{times}，未见关停或暂停备案。"
+    elif fact.suspended_until is not None:
+        kind, until = AlertKind.RESUMED_UNFILED, fact.suspended_until
+        says = (
+            f"“{fact.name}”备案的临时下线至{until.year}年{until.month}月{until.day}日期满，"
+            f"{moment(since)}查看时已在运行，{times}，未见恢复备案。"
+        )
     else:
         kind = AlertKind.STILL_ALIVE
         says = f"“{fact.name}”已备案关停，{moment(since)}查看时仍以原单位名义运行，{times}。"

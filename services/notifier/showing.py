@@ -35,6 +35,7 @@ ALERTS: Mapping[AlertKind, str] = {
     AlertKind.CHANGE_UNFILED: "violated",
     AlertKind.CLOSURE_UNFILED: "violated",
     AlertKind.STILL_ALIVE: "violated",
+    AlertKind.RESUMED_UNFILED: "violated",
     AlertKind.UNFILED_SETTLED: "clear",
     AlertKind.FAILED: "violated",
     AlertKind.RECOVERED: "clear",

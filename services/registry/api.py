@@ -197,12 +197,17 @@ def _deciding(routes: APIRouter, app: Registry) -> None:
         request: Request,
         person: SignedIn,
         asked: FilingAsked,
+        seen: IfMatch,
         idempotency_key: Annotated[str, Header(max_length=100)] = "",
     ) -> Response:
-        """Submit a filing. The same Idempotency-Key again gives the same filing, and no second one."""
-        with telling():
+        """Submit a filing. The same Idempotency-Key again gives the same filing, and no second one.
+
+        With ``begun``, If-Match is of that draft.
+        """
+        with telling(), matching(seen):
+            key = idempotency_key or uuid4().hex
             asking = await asked_of(app, person, asked)
-            kept = await desk.submit(person, asked.unit, asking, idempotency_key or uuid4().hex, begun=asked.begun)
+            kept = await desk.submit(person, asked.unit, asking, key, begun=asked.begun, seen=seen)
         location = {"Location": f"/registry/api/filings/{kept.id}"}
         return tagged(request, shown_filing(kept), kept.version, 201, location)
 

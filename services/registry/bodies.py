@@ -3,10 +3,11 @@
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from services.registry.attachment import PURPOSE, SHA256
 from services.registry.filing import LONGEST_NAME, LONGEST_TEXT, MOST
+from services.registry.particulars import unbroken
 from shared.web import Strict
 
 Name = Annotated[str, Field(max_length=LONGEST_NAME)]
@@ -69,7 +70,7 @@ class AccountAsked(Strict):
     url: Text = ""
     main: bool = False
     operator: Name = ""
-    intro: Text = ""
+    intro: Annotated[Text, BeforeValidator(unbroken)] = ""
     licences: Annotated[tuple[Name, ...], Field(max_length=MOST)] = ()
     menu: Annotated[tuple[ColumnAsked, ...], Field(max_length=MOST)] = ()
 
@@ -77,6 +78,6 @@ class AccountAsked(Strict):
 class AttachedAsked(Strict):
     """A file of ``POST /attachments``; ``what`` is the one it is of those that the rules ask for, empty for another."""
 
-    sha256: Annotated[str, Field(pattern=SHA256)]
+    sha256: Annotated[str, Field(pattern=SHA256, max_length=64)]
     name: Annotated[Name, Field(min_length=1)]
-    what: Annotated[str, Field(pattern=PURPOSE)] = ""
+    what: Annotated[str, Field(pattern=PURPOSE, max_length=40)] = ""

@@ -61,6 +61,8 @@ TRANSITIONS: dict[tuple[ClueKind, ClueState, ClueAct], At] = {
     (_OPENING, ClueState.REPORTED, ClueAct.DISMISS): (_OPENING, ClueState.DISMISSED),
     (_OPENING, ClueState.REPORTED, ClueAct.LINK): (_OPENING, ClueState.LINKED),
     (_OPENING, ClueState.VERIFIED, ClueAct.LINK): (_OPENING, ClueState.LINKED),
+    (_OPENING, ClueState.VERIFIED, ClueAct.CLOSE): (_OPENING, ClueState.CLOSED),
+    (_OPENING, ClueState.LINKED, ClueAct.CLOSE): (_OPENING, ClueState.CLOSED),
     (_OPENING, ClueState.REPORTED, ClueAct.ACCUSE): (_COUNTERFEIT, ClueState.REPORTED),
     (_OPENING, ClueState.REPORTED, ClueAct.SETTLE): (_OPENING, ClueState.SETTLED),
     (_OPENING, ClueState.VERIFIED, ClueAct.SETTLE): (_OPENING, ClueState.SETTLED),

@@ -12,6 +12,7 @@ from services.registry.clue import Clue, ClueAct, ClueKind, ClueState, ClueStep,
 from services.registry.desk import NotAllowed, NotThere, actor
 from services.registry.extranet import region_of
 from services.registry.records import ClueDocument, OutletDocument
+from services.registry.search import host_of, page_of
 from shared.audit import Deed, Entry, Thing, derived, noted
 from shared.events import Event, probe, registry
 from shared.events.registry import Sighting, UnitRef, Website
@@ -19,6 +20,7 @@ from shared.identity import Action, Person, may, scope
 from shared.outbox import say
 from shared.privacy import Personal
 from shared.web import Seen, Strict, unchanged
+from shared.web.platforms import platform_name
 
 NOT_YOURS = "线索由其所在地区的巡查人员办理，您没有这项权限。"
 ITSELF = "系统"
@@ -106,15 +108,14 @@ async def propose(app: Registry, kept: OutletDocument, seen: probe.ProfileSeen) 
     """Put into the queue what an official home page links to and nobody filed, as far as it is its region's matter."""
     found = {key: (url, platform) for url in seen.outbound if (named := _named(app, kept, url))
              for key, platform in [named]}  # fmt: skip
-    known = {document.clue.key for document in await app.store.clues_of(found)} if found else set()
+    known = {one.clue.key for one in await app.store.clues_of(found) if one.region == kept.region} if found else set()
     fresh = {key: what for key, what in found.items() if key not in known}
     if not fresh:
         return
-    addresses = [address for key in fresh for address in _written(key)]
-    filed = {key for outlet in await app.store.filed_at(addresses, list(fresh)) for key in keys_of(outlet)}
+    filed = {key for outlet in await app.store.filed_at(list(fresh)) for key in keys_of(outlet)}
     sighting = Sighting(seen_at=seen.looked_at, source=seen.source, evidence=seen.evidence)
     for key, (url, platform) in fresh.items():
-        if key in filed:
+        if {key, host_of(key)} & filed:
             continue
         step = ClueStep(at=seen.looked_at, actor=ACTOR, name=Personal(ITSELF), act=ClueAct.REPORT)
         known_of = {"key": key, "platform": platform, "found_on": (kept.id,), "sightings": (sighting,)}
@@ -138,11 +139,13 @@ def clue_id(key: str, region: str) -> str:
 
 
 def keys_of(outlet: registry.Outlet) -> list[str]:
-    """What names an outlet as a clue would: the hosts of a website, the id of an account."""
+    """What names an outlet as a clue would: the id of an account, the hosts of a website and those that lead to it."""
     filed = outlet.filed
-    if isinstance(filed, Website):
-        return [key for url in (filed.url, *filed.domains) if (key := clue.host_key(url).partition("/")[0])]
-    return [outlet.id, *([clue.host_key(filed.url)] if filed.url else [])]
+    if not isinstance(filed, Website):
+        return [outlet.id, *([clue.host_key(filed.url)] if filed.url else [])]
+    leading = [one for one in filed.redirects if page_of(one) == host_of(one)]
+    hosts = {host for one in (filed.url, *filed.domains, *leading) for host in (host_of(one), _host(one))}
+    return sorted(hosts - {""})
 
 
 def _named(app: Registry, kept: OutletDocument, url: str) -> tuple[str, str] | None:
@@ -155,13 +158,13 @@ def _named(app: Registry, kept: OutletDocument, url: str) -> tuple[str, str] | N
     return None
 
 
-def _written(key: str) -> list[str]:
-    """The ways a home page on this host may stand in a filing."""
-    return [f"{scheme}://{www}{key}{end}" for scheme in ("http", "https") for www in ("", "www.") for end in ("", "/")]
+def _host(address: str) -> str:
+    """The host of an address or a bare domain as a clue names it."""
+    return clue.host_key(address if "://" in address else f"http://{address}").partition("/")[0]
 
 
 def _site_or_account(key: str, platform: str) -> str:
-    return key if not platform else f"{platform} {key}"
+    return f"{platform_name(platform)}账号 {key.removeprefix(f'a-{platform}-')}" if platform else key
 
 
 def _opening(document: ClueDocument) -> Event[Any]:

@@ -1,6 +1,5 @@
 """Compare what was seen of an outlet with what was in force that day, and settle what a filing puts right."""
 
-import itertools
 from collections.abc import Sequence
 
 from services.registry import unfiled
@@ -10,7 +9,7 @@ from services.registry.compared import Counts, Terms, watched
 from services.registry.existing import closed_seen, running_seen, settle_existence
 from services.registry.filing import SAYS_WHAT
 from services.registry.following import hand_over, keep, new_track
-from services.registry.outlet import Approved, in_force_on, in_order
+from services.registry.outlet import Approved, fold, in_force_on, in_order
 from services.registry.proposing import keep_columns
 from shared.bus import Heard
 from shared.documents import SYSTEM
@@ -66,7 +65,7 @@ async def settle(app: Registry, outlet: registry.Outlet, filing: str) -> None:
     await settle_existence(app, outlet, filing)
     await settle_clues(app, outlet, filing)
     tracks = await app.store.tracks_of(outlet.id, SYSTEM)
-    counts = Counts(Terms(outlet.unit, outlet.filed, await _aliases(app, outlet)))
+    counts = Counts(await _terms(app, outlet))
     for what in watched(outlet.filed):
         if document := tracks.get(what.field):
             against = counts.against(what, app.grace(outlet.region))
@@ -77,20 +76,24 @@ async def settle(app: Registry, outlet: registry.Outlet, filing: str) -> None:
 
 
 async def _counts(app: Registry, seen: probe.ProfileSeen, then: registry.Outlet, filings: Sequence[Approved]) -> Counts:
-    aliases = await _aliases(app, then)
     since = seen.looked_at - app.grace(then.region).lately
     under_way = await app.store.under_way(then.id)
     return Counts(
-        that_day=Terms(then.unit, then.filed, aliases),
+        that_day=await _terms(app, then),
         pending=[Terms(each.filing.unit, each.filing.filed) for each in under_way],
         lately=[
-            Terms(earlier.filing.unit, earlier.filing.filed)
-            for earlier, later in itertools.pairwise(filings)
+            Terms(earlier.unit, earlier.filed)
+            for earlier, later in zip(fold(filings, then.id), filings[1:], strict=False)
             if later.at > since
         ],
     )
 
 
-async def _aliases(app: Registry, outlet: registry.Outlet) -> tuple[str, ...]:
-    unit = await app.store.units.get(outlet.unit.id, SYSTEM)
-    return unit.body.aliases if unit else ()
+async def _terms(app: Registry, outlet: registry.Outlet) -> Terms:
+    """What was filed of ``outlet``, and every name of its unit: a renamed unit files its outlets no second time."""
+    kept = await app.store.units.get(outlet.unit.id, SYSTEM)
+    if kept is None:
+        return Terms(outlet.unit, outlet.filed)
+    unit = registry.UnitRef(id=kept.id, name=kept.body.name)
+    names = dict.fromkeys((outlet.unit.name, *kept.body.aliases))
+    return Terms(unit, outlet.filed, tuple(name for name in names if name != unit.name))

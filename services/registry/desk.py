@@ -54,7 +54,9 @@ class Desk:
             raise NotAllowed("您不是该单位的管理员，不能替它提交备案。")
         return kept.body
 
-    async def submit(self, person: Person, unit_id: str, asked: Asked, key: str, *, begun: str = "") -> FilingDocument:
+    async def submit(
+        self, person: Person, unit_id: str, asked: Asked, key: str, *, begun: str = "", seen: Seen = None
+    ) -> FilingDocument:
         """Submit a filing for a unit. ``key``, or the draft ``begun``, names it: the same again is the same filing."""
         unit = await self.unit_of(person, unit_id)
         decisions.check(asked.filed)
@@ -64,6 +66,8 @@ class Desk:
         draft = await self._store.drafts.get(id_, scope(person, Action.FILE))
         if begun and draft is None:
             raise NotThere
+        if draft is not None:
+            unchanged(draft.version, seen)
         now = self._app.now()
         state = await standing.to_file(self._app, asked, unit, now)
         found = await remarks(self._app, asked.filed, unit, state.in_force.filed if state.in_force else None)
@@ -129,7 +133,7 @@ class Desk:
         document = await self._own(person, id_, seen)
         unit = await self.unit_of(person, document.unit)
         now = self._app.now()
-        state = await standing.to_file(self._app, asked, unit, now)
+        state = await standing.to_file(self._app, asked, unit, now, id_)
         found = await remarks(self._app, asked.filed, unit, state.in_force.filed if state.in_force else None)
         insist(found)
         filing = decisions.resubmit(

@@ -11,6 +11,7 @@ from services.registry.remarking import insist, remarks
 from shared.documents import Stale
 from shared.events.registry import Unit, UnitRef
 from shared.identity import Action, Person, scope
+from shared.web import Seen, unchanged
 
 
 class Drafting:
@@ -22,7 +23,7 @@ class Drafting:
         self._desk = Desk(app)
 
     async def keep(
-        self, person: Person, unit_id: str, asked: Asked, key: str, *, begun: str = "", version: int | None = None
+        self, person: Person, unit_id: str, asked: Asked, key: str, *, begun: str = "", seen: Seen = None
     ) -> FilingDocument:
         """Keep what a unit has begun to write; the same key again, or the id of a draft ``begun``, replaces it."""
         unit = await self._desk.unit_of(person, unit_id)
@@ -33,22 +34,26 @@ class Drafting:
         document = FilingDocument.wrap(filing, id_=id_, region=unit.region)
         if not begun and await self._store.drafts.create(document, (), ()):
             return document
-        kept = await self._draft(person, id_, version)
+        kept = await self._draft(person, id_, seen)
         others = tuple(step for step in kept.filing.steps if step.actor != actor(person))
         filing = filing.model_copy(update={"steps": (*others, *filing.steps)})
         return await self._store.drafts.change(kept.moved(filing), (), ())
 
-    async def discard(self, person: Person, id_: str, version: int | None = None) -> None:
+    async def discard(self, person: Person, id_: str, seen: Seen = None) -> None:
         """Throw a draft away: nobody but its unit ever saw it."""
-        await self._draft(person, id_, version)
-        await self._store.drafts.delete(scope(person, Action.FILE), {"_id": id_})
+        kept = await self._draft(person, id_, seen)
+        if not await self._store.drafts.delete(scope(person, Action.FILE), {"_id": id_, "version": kept.version}):
+            raise Stale(f"draft {id_} is no longer at version {kept.version}")
 
-    async def preview(self, person: Person, unit_id: str, asked: Asked) -> Filing:
-        """What submitting ``asked`` now would make of it, remarks and limits included; nothing is kept."""
+    async def preview(self, person: Person, unit_id: str, asked: Asked, own: str = "") -> Filing:
+        """What submitting ``asked`` now would make of it, remarks and limits included; nothing is kept.
+
+        ``own`` is the filing that it would mend.
+        """
         unit = await self._desk.unit_of(person, unit_id)
         decisions.check(asked.filed)
         now = self._app.now()
-        state = await standing.to_file(self._app, asked, unit, now)
+        state = await standing.to_file(self._app, asked, unit, now, own)
         found = await remarks(self._app, asked.filed, unit, state.in_force.filed if state.in_force else None)
         insist(found)
         filing = decisions.submit(
@@ -62,12 +67,11 @@ class Drafting:
         )
         return warned(filing, found)
 
-    async def _draft(self, person: Person, id_: str, version: int | None) -> FilingDocument:
+    async def _draft(self, person: Person, id_: str, seen: Seen) -> FilingDocument:
         document = await self._store.drafts.get(id_, scope(person, Action.FILE))
         if document is None:
             raise NotThere
-        if version is not None and document.version != version:
-            raise Stale(f"draft {id_} is no longer at version {version}")
+        unchanged(document.version, seen)
         return document
 
     def _step(self, person: Person, act: Act) -> Step:

@@ -1,5 +1,6 @@
 """The form to file: fresh, from a draft, of an outlet, or to mend what was returned."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated
@@ -24,10 +25,15 @@ from services.registry.proposal import with_proposals
 from services.registry.proposing import proposed
 from services.registry.records import FilingDocument, OutletDocument
 from services.registry.refusal import Refused
+from services.registry.standing import folded_by
+from shared import web
 from shared.documents import Stale
 from shared.events.registry import FilingKind, Website
 from shared.identity import Action, Person, scope
 from shared.web import Filled, SignedIn, Strict, filled, saw, with_files
+
+OF_NOTHING = frozenset({FilingKind.OPEN, FilingKind.CONSTRUCT})
+"""Kinds that are of nothing in force."""
 
 
 class Discarded(Strict):
@@ -40,6 +46,7 @@ def router(app: Registry) -> APIRouter:
     """The routes."""
     routes = APIRouter(include_in_schema=False)
     _filing(routes, app)
+    _discarding(routes, app)
     _mending(routes, app)
     return routes
 
@@ -59,9 +66,9 @@ def _filing(routes: APIRouter, app: Registry) -> None:
             kept = await app.store.drafts.get(draft, scope(person, Action.FILE))
             if kept is None:
                 raise HTTPException(404)
-            return await drawn(request, app, person, _of_filing(kept, begun=kept.id))
+            return await drawn(request, app, person, await _of_filing(app, person, kept, begun=kept.id))
         of = await _outlet(app, person, outlet)
-        if of is None and kind not in (FilingKind.OPEN, FilingKind.CONSTRUCT):
+        if of is None and kind not in OF_NOTHING:
             raise HTTPException(404)
         if of is not None and kind not in kinds_of(of.outlet.state, of.outlet.filed.kind):
             with telling():
@@ -79,11 +86,15 @@ def _filing(routes: APIRouter, app: Registry) -> None:
     async def submit(request: Request, person: SignedIn) -> Response:
         return await _sent(request, app, person, *await with_files(request, FilingSent, files="file", many="attached"))
 
+
+def _discarding(routes: APIRouter, app: Registry) -> None:
     @routes.post("/registry/drafts/{id_}/discard")
     async def discard(request: Request, person: SignedIn, id_: str) -> Response:
         form = await filled(request, Discarded)
+        if form.model is None:
+            raise web.Refused(Refusal.BAD_FIELD, "没有删除：请打开草稿，用页面上的按钮删除。", 422, form.errors)
         with telling():
-            await Drafting(app).discard(person, id_, form.model.version if form.model else None)
+            await Drafting(app).discard(person, id_, saw(form.model.version))
         return RedirectResponse("/registry/inbox", 303)
 
 
@@ -93,7 +104,7 @@ def _mending(routes: APIRouter, app: Registry) -> None:
         kept = await app.store.filing(id_, scope(person, Action.FILE))
         if kept is None or kept.filing.state is not FilingState.RETURNED:
             raise HTTPException(404)
-        return await drawn(request, app, person, _of_filing(kept, mends=kept))
+        return await drawn(request, app, person, await _of_filing(app, person, kept, mends=kept))
 
     @routes.post("/registry/filings/{id_}/mend")
     async def mend(request: Request, person: SignedIn, id_: str) -> Response:
@@ -104,13 +115,19 @@ def _mending(routes: APIRouter, app: Registry) -> None:
         return await _sent(request, app, person, *sent, mends=kept)
 
 
-def _of_filing(kept: FilingDocument, *, begun: str = "", mends: FilingDocument | None = None) -> Sheet:
+async def _of_filing(
+    app: Registry, person: Person, kept: FilingDocument, *, begun: str = "", mends: FilingDocument | None = None
+) -> Sheet:
     filing = kept.filing
     said = {name: getattr(filing, name) for name in ("purpose", "effective_on", "done_on", "until", "into", "after")}
     values = values_of(filing.filed, Asked(kind=filing.kind, filed=filing.filed, **said))
     values |= {"unit": kept.unit, "outlet": filing.outlet}
     sheet = Sheet(filing.kind, values, begun=begun, mends=mends, version=kept.version, steps=len(filing.steps))
-    return replace(sheet, attached=filing.attached)
+    sheet = replace(sheet, attached=filing.attached)
+    of = None if filing.kind in OF_NOTHING else await app.store.outlet(filing.outlet, scope(person, Action.FILE))
+    if of is None:
+        return sheet
+    return replace(sheet, outlet=of, folded=await folded_by(app, of, filing.asked_at or filing.steps[-1].at))
 
 
 async def _proposed(app: Registry, person: Person, of: OutletDocument) -> dict[str, str]:
@@ -143,14 +160,13 @@ class _Asking:
 
     async def done(self) -> FilingDocument:
         """Submit it, mend with it, or keep it as a draft."""
-        sent = self.sent
+        sent, seen = self.sent, saw(self.sent.version)
         if self.mends is not None:
-            return await Desk(self.app).resubmit(self.person, self.mends.id, self.asked, saw(sent.version))
+            return await Desk(self.app).resubmit(self.person, self.mends.id, self.asked, seen)
         if sent.act == "draft":
             drafts = Drafting(self.app)
-            seen = sent.version if sent.begun else None
-            return await drafts.keep(self.person, sent.unit, self.asked, sent.key, begun=sent.begun, version=seen)
-        return await Desk(self.app).submit(self.person, sent.unit, self.asked, sent.key, begun=sent.begun)
+            return await drafts.keep(self.person, sent.unit, self.asked, sent.key, begun=sent.begun, seen=seen)
+        return await Desk(self.app).submit(self.person, sent.unit, self.asked, sent.key, begun=sent.begun, seen=seen)
 
 
 async def _sent(
@@ -167,14 +183,15 @@ async def _sent(
     sent = form.model
     try:
         with telling(but_refusals=True):
-            sheet = replace(sheet, attached=await _attached(app, person, sheet, files, named))
+            sheet = replace(sheet, outlet=await _outlet(app, person, form.values.get("outlet", "")))
+            for more in ((), files):
+                sheet = replace(sheet, attached=await _attached(app, person, sheet, more, named))
             sent = right(form)
-            sheet = replace(sheet, outlet=await _outlet(app, person, sent.outlet))
-            if fresh := await caught_up(app, sent, sheet):
+            if fresh := await caught_up(app, sheet):
                 return await drawn(request, app, person, fresh)
             asking = _Asking(app, person, sent, await _asked(app, person, sent, sheet), mends)
             if sent.act == "look":
-                preview = await Drafting(app).preview(person, sent.unit, asking.asked)
+                preview = await Drafting(app).preview(person, sent.unit, asking.asked, mends.id if mends else "")
                 return await drawn(request, app, person, replace(sheet, preview=preview))
             kept = await asking.done()
     except Refused as refused:
@@ -188,7 +205,6 @@ async def _sent(
 
 def _typed(form: Filled[FilingSent], mends: FilingDocument | None) -> Sheet:
     values: Mapping[str, str] = form.values
-    sent = form.model or FilingSent()
     kind = form.model.filing_kind if form.model else _kind(values.get("filing_kind", ""))
     return Sheet(
         mends.filing.kind if mends else kind,
@@ -196,9 +212,14 @@ def _typed(form: Filled[FilingSent], mends: FilingDocument | None) -> Sheet:
         values.get("key", ""),
         begun=values.get("begun", ""),
         mends=mends,
-        version=sent.version,
-        steps=sent.steps,
+        version=_number(values.get("version", "")),
+        steps=_number(values.get("steps", "")) or 0,
+        folded=_number(values.get("folded", "")),
     )
+
+
+def _number(text: str) -> int | None:
+    return int(text) if re.fullmatch("[0-9]{1,9}", text) else None
 
 
 def _kind(text: str) -> FilingKind:
@@ -208,7 +229,7 @@ def _kind(text: str) -> FilingKind:
 async def _asked(app: Registry, person: Person, sent: FilingSent, sheet: Sheet) -> Asked:
     if sheet.mends is not None:
         sent = sent.model_copy(update={"filing_kind": sheet.mends.filing.kind})
-    before = sheet.mends.filing.filed if sheet.mends else sheet.outlet.outlet.filed if sheet.outlet else None
+    before = sheet.outlet.outlet.filed if sheet.outlet else sheet.mends.filing.filed if sheet.mends else None
     into = await target(app, person, sent.into, before) if sent.filing_kind is FilingKind.MERGE else None
     return asked_of(sent, before, into=into, attached=sheet.attached)
 

@@ -13,7 +13,7 @@ from services.registry.desk import NotAllowed
 from services.registry.filing import UNDER_WAY, Attached, Filing, Refusal, Step, day_of
 from services.registry.filing.checks import bad
 from services.registry.filing.deciding import LEVELS
-from services.registry.filing_form import LABELS, SAYS_ALL, WAITS, FilingSent, days_of, typed
+from services.registry.filing_form import LABELS, SAYS_ALL, WAITS, days_of, typed
 from services.registry.filing_shown import terms_of
 from services.registry.life import KINDS
 from services.registry.page_words import WORDS
@@ -36,9 +36,9 @@ SAYS = SAYS_ALL | {FilingKind.DOMAIN}
 class Sheet:
     """A form: what stands in its fields, the submission's key, the draft it continues, the filing it mends.
 
-    ``outlet`` is what it is about when that is in force, ``version`` and ``steps`` the draft or filing as it was seen;
-    ``refused`` says why it comes back, ``meanwhile`` what others did since it was opened, ``preview`` what submitting
-    it would make of it.
+    ``outlet`` is what it is about when that is in force, ``folded`` of how many filings that was made when somebody saw
+    it (None: as it is now), ``version`` and ``steps`` the draft or filing as it was seen; ``refused`` says why it comes
+    back, ``meanwhile`` what others did since it was opened, ``preview`` what submitting it would make of it.
     """
 
     kind: FilingKind
@@ -47,6 +47,7 @@ class Sheet:
     begun: str = ""
     mends: FilingDocument | None = None
     outlet: OutletDocument | None = None
+    folded: int | None = None
     version: int | None = None
     steps: int = 0
     refused: Refused | None = None
@@ -98,23 +99,27 @@ async def drawn(request: Request, app: Registry, person: Person, sheet: Sheet) -
     )
 
 
-async def caught_up(app: Registry, sent: FilingSent, sheet: Sheet) -> Sheet | None:
+async def caught_up(app: Registry, sheet: Sheet) -> Sheet | None:
     """The form again when its outlet was changed since it was opened, None when it was not.
 
     What the person had left as it was then becomes what it is now; what they typed stays.
     """
     kept = sheet.outlet
-    if kept is None or sheet.kind not in SAYS or sent.folded in (None, len(kept.folded)):
+    if kept is None or sheet.kind not in SAYS or sheet.folded is None:
         return None
-    seen, since = await since_then(app, kept, sent.folded or 0)
-    old, new = written(seen) if seen else {}, written(kept.outlet.filed)
+    seen, now, since = await since_then(app, kept, sheet.folded)
+    if seen is not None and not since:
+        return None
+    old, new = written(seen) if seen else {}, written(now)
     left = {name for name, text in sheet.values.items() if old.get(name) == text.replace("\r\n", "\n")}
     values = {name: new.get(name, text) if name in left else text for name, text in sheet.values.items()}
     others = [name for name in new if old.get(name) != new[name]]
-    changed = [f"{TITLES[name]}由“{old.get(name) or '空'}”改为“{new[name] or '空'}”" for name in others]
+    was, became = worded(seen) if seen else {}, worded(now)
+    changed = [f"{TITLES[name]}由“{was.get(name, '空')}”改为“{became.get(name, '空')}”" for name in others]
     steps = [step for one in since if (step := one.filing.decision)]
     refused = Refused(Refusal.WRONG_STATE, UNSEEN)
-    return replace(sheet, values=values, refused=refused, meanwhile=steps, changed=changed)
+    folded = sheet.folded + len(since) if seen else len(kept.folded)
+    return replace(sheet, values=values, folded=folded, refused=refused, meanwhile=steps, changed=changed)
 
 
 async def target(app: Registry, person: Person, text: str, filed: Particulars | None) -> str | None:

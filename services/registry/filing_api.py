@@ -96,20 +96,30 @@ def _drafts(routes: APIRouter, app: Registry) -> None:
         """What the units of somebody have begun to write."""
         return Drafts(drafts=[shown_filing(one) for one in await app.store.drafts_of(scope(person, Action.FILE))])
 
+    @routes.get("/drafts/{id_}", response_model=FilingShown)
+    async def draft(request: Request, person: SignedIn, id_: str) -> Response:
+        """One draft, with the ETag that ``If-Match`` asks for."""
+        kept = await app.store.drafts.get(id_, scope(person, Action.FILE))
+        if kept is None:
+            raise HTTPException(404)
+        return _shown(request, kept)
+
     @routes.post("/drafts", status_code=201, response_model=FilingShown)
-    async def keep(request: Request, person: SignedIn, asked: FilingAsked, idempotency_key: Key = "") -> Response:
+    async def keep(
+        request: Request, person: SignedIn, asked: FilingAsked, seen: IfMatch, idempotency_key: Key = ""
+    ) -> Response:
         """Keep a draft, or with ``begun`` what has become of one; submitting with ``begun`` makes it a filing."""
-        with telling():
+        with telling(), matching(seen):
             key = idempotency_key or uuid4().hex
             asking = await asked_of(app, person, asked)
-            kept = await Drafting(app).keep(person, asked.unit, asking, key, begun=asked.begun)
+            kept = await Drafting(app).keep(person, asked.unit, asking, key, begun=asked.begun, seen=seen)
         return _shown(request, kept, 201)
 
     @routes.post("/drafts/{id_}/discard", status_code=204)
-    async def discard(person: SignedIn, id_: str) -> Response:
+    async def discard(person: SignedIn, id_: str, seen: IfMatch) -> Response:
         """Throw a draft away."""
-        with telling():
-            await Drafting(app).discard(person, id_)
+        with telling(), matching(seen):
+            await Drafting(app).discard(person, id_, seen)
         return Response(status_code=204)
 
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from services.registry.filing import LONGEST_NAME, LONGEST_TEXT, Asked, Attached, Refusal
 from services.registry.filing.checks import bad
-from services.registry.particulars import assessments, columns, lines, written
+from services.registry.particulars import assessments, columns, lines, unbroken, written
 from services.registry.refusal import Refused
 from shared.events.registry import FilingKind, NewMedia, Particulars, SharedPlatform, Website
 from shared.web import Filled, Strict
@@ -78,7 +78,7 @@ class FilingSent(Strict):
     verified_as: str = Field("", max_length=LONGEST_NAME)
     source: str = Field("", max_length=LONGEST_TEXT)
     main: bool = False
-    intro: str = Field("", max_length=LONGEST_TEXT)
+    intro: Annotated[str, BeforeValidator(unbroken)] = Field("", max_length=LONGEST_TEXT)
     licences: str = Field("", max_length=LONGEST_LIST)
     menu: str = Field("", max_length=LONGEST_LIST)
     purpose: str = Field("", max_length=LONGEST_TEXT)

@@ -84,6 +84,8 @@ def confirmed(outlet: registry.Outlet, track: Track, closed_on: date | None) -> 
     if track.field == Field.CLOSURE:
         return registry.ClosureUnfiled(**about, since=track.sightings[0].seen_at, sightings=track.sightings)
     if track.field == Field.ALIVE:
+        if outlet.state is registry.OutletState.SUSPENDED:
+            return registry.StillAlive(**about, suspended_until=outlet.until, sightings=track.sightings)
         return registry.StillAlive(**about, closed_on=closed_on, sightings=track.sightings)
     return registry.ChangeUnfiled(**about, difference=track.difference)
 

@@ -74,6 +74,11 @@ def may_file(state: OutletState | None, kind: FilingKind, of: str) -> bool:
     return (state, kind) in LIFE and ONLY_OF.get(kind, of) == of
 
 
+def becomes(state: OutletState | None, kind: FilingKind) -> OutletState:
+    """What an outlet is once ``kind`` counts. One that no longer fits when its day comes leaves it what it was."""
+    return LIFE.get((state, kind)) or state or OutletState.RUNNING
+
+
 def kinds_of(state: OutletState | None, of: str) -> list[FilingKind]:
     """Everything that may be filed now, in the order of the table."""
     return [kind for kind in KINDS if may_file(state, kind, of)]

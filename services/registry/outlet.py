@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time
 from pydantic import BaseModel, ConfigDict
 
 from services.registry.filing import REPORTS, Filing
-from services.registry.life import LIFE
+from services.registry.life import becomes
 from shared.events.registry import (
     Changed,
     Closed,
@@ -56,7 +56,7 @@ def fold(filings: Sequence[Approved], of: str) -> list[Outlet]:
             if before is not None:
                 outlets.append(_taking_over(before, filing, revision))
             continue
-        state = LIFE.get((before.state if before else None, filing.kind)) or OutletState.RUNNING
+        state = becomes(before.state if before else None, filing.kind)
         opens = before is None or filing.kind is FilingKind.OPEN
         outlets.append(
             Outlet(
@@ -66,8 +66,8 @@ def fold(filings: Sequence[Approved], of: str) -> list[Outlet]:
                 state=state,
                 revision=revision,
                 since=approved.at if before is None or opens else before.since,
-                filed=_filed(before, filing),
-                until=filing.until if filing.kind is FilingKind.SUSPEND else None,
+                filed=_filed(before, filing, _merged_meanwhile(filings[: revision - 1], filing)),
+                until=_until(before, filing, state),
                 into=filing.into or (before.into if before and not opens else None),
             )
         )
@@ -88,21 +88,49 @@ def fact_of(approved: Approved, outlet: Outlet) -> Opened | Changed | Suspended 
         return Changed(outlet=outlet, filing=approved.id, kind=filing.kind, fields=("redirects",))
     if filing.kind is FilingKind.OPEN:
         return Opened(outlet=outlet, filing=approved.id)
-    if filing.kind is FilingKind.SUSPEND:
+    if filing.kind is FilingKind.SUSPEND and outlet.state is OutletState.SUSPENDED:
         return Suspended(outlet=outlet, filing=approved.id)
     if filing.kind in CLOSES:
         return Closed(outlet=outlet, filing=approved.id)
     return Changed(outlet=outlet, filing=approved.id, kind=filing.kind, fields=filing.fields)
 
 
-def _filed(before: Outlet | None, filing: Filing) -> Particulars:
+def _until(before: Outlet | None, filing: Filing, state: OutletState) -> date | None:
+    """The last day of a suspension: what else is filed while it lasts leaves it as it is."""
+    if state is not OutletState.SUSPENDED:
+        return None
+    return filing.until if filing.kind is FilingKind.SUSPEND or before is None else before.until
+
+
+def _filed(before: Outlet | None, filing: Filing, merged: Sequence[str]) -> Particulars:
     if before is None or filing.kind is FilingKind.OPEN:
         return filing.filed
     if filing.kind not in SAYS_WHAT:
         return before.filed
-    if filing.kind is FilingKind.DOMAIN and isinstance(before.filed, Website) and isinstance(filing.filed, Website):
-        return _leading_here(filing.filed, before.filed.url)
-    return filing.filed
+    filed = _changed(before.filed, filing)
+    if not isinstance(filed, Website) or not isinstance(before.filed, Website):
+        return filed
+    own = (before.filed.url,) if filing.kind is FilingKind.DOMAIN else ()
+    for address in (*merged, *own):
+        filed = _leading_here(filed, address)
+    return filed
+
+
+def _merged_meanwhile(earlier: Sequence[Approved], filing: Filing) -> list[str]:
+    """The addresses of what was merged into the outlet after ``filing`` was submitted: its form knew none of them."""
+    asked = filing.asked_at
+    if asked is None:
+        return []
+    others = [one.filing.filed for one in earlier if one.filing.outlet != filing.outlet and one.at > asked]
+    return [filed.url for filed in others if isinstance(filed, Website)]
+
+
+def _changed(before: Particulars, filing: Filing) -> Particulars:
+    """``before`` with what ``filing`` asked to change: the rest of its form may be older than what is in force."""
+    if not filing.fields or type(before) is not type(filing.filed):
+        return filing.filed
+    known = [name for name in filing.fields if name in type(before).model_fields]
+    return before.model_copy(update={name: getattr(filing.filed, name) for name in known})
 
 
 def _taking_over(before: Outlet, filing: Filing, revision: int) -> Outlet:

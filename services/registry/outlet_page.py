@@ -1,5 +1,6 @@
 """The page of one outlet: what is on file, what was on a day, how it came, and what is seen of it."""
 
+from collections.abc import Collection
 from datetime import date
 from typing import Any
 
@@ -9,12 +10,14 @@ from services.registry.app import Registry
 from services.registry.excusing import may_ask
 from services.registry.exemptions import STATES as EXEMPTIONS
 from services.registry.life import kinds_of
-from services.registry.outlet import in_force_on, in_order
+from services.registry.outlet import Approved, in_force_on, in_order
 from services.registry.page_words import WORDS
 from services.registry.proposal import Why
 from services.registry.proposing import proposed
+from services.registry.records import OutletDocument
 from services.registry.search import CLASSES
 from services.registry.sheet import MANY, groups, history, label_of
+from services.registry.store import Store
 from shared.identity import Action, may, scope
 from shared.web import SignedIn, page
 
@@ -37,7 +40,8 @@ def router(app: Registry) -> APIRouter:
         kept = await store.outlet(id_, seen)
         if kept is None:
             raise HTTPException(404)
-        approved = in_order(kept.folded, await store.approved(id_, seen))
+        filings = await store.filings_of(id_, seen)
+        approved = await _counting(store, kept, {one.id for one in filings})
         day, wrong = day_of(on)
         then = in_force_on(day, approved, id_) if day else None
         shown = then or kept.outlet
@@ -57,7 +61,8 @@ def router(app: Registry) -> APIRouter:
             groups=groups(shown.filed, platforms),
             history=history(approved, platforms),
             changed_at=kept.changed_at,
-            filings=await store.filings_of(id_, seen),
+            filings=filings,
+            opens={one.id for one in filings},
             exemptions=await store.exempted(id_, kept.unit, seen),
             exemption_states=EXEMPTIONS,
             may_ask=may_ask(person, kept.region, kept.unit),
@@ -70,6 +75,18 @@ def router(app: Registry) -> APIRouter:
         )
 
     return routes
+
+
+async def _counting(store: Store, kept: OutletDocument, readable: Collection[str]) -> list[Approved]:
+    """The filings of the unit that has the outlet, wherever that was then, of mergers, and what is readable anyway.
+
+    A unit that moved left its filings in the region they were decided in; another unit's are not for everybody.
+    """
+    return [
+        one
+        for one in in_order(kept.folded, await store.approved(kept.id))
+        if one.filing.unit.id == kept.unit or one.filing.into == kept.id or one.id in readable
+    ]
 
 
 def day_of(text: str) -> tuple[date | None, dict[str, Any]]:

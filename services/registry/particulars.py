@@ -4,10 +4,11 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 
 from services.registry.filing.checks import bad
-from services.registry.platforms import platforms, title
+from services.registry.platforms import platforms, subtypes, title
 from shared.events.registry import Assessment, Column, Particulars, SharedPlatform, Website
 
 PLATFORMS: Mapping[str, str] = {code: title(code) for code in platforms()}
+SUBTYPES: Mapping[str, str] = subtypes()
 CLASSES: Mapping[str, str] = {"portal": "门户网站", "department": "部门网站"}
 MIGRATION: Mapping[str, str] = {"planned": "计划迁移", "migrating": "正在迁移", "migrated": "已经迁移"}
 YES_NO: Mapping[str, str] = {"true": "是", "false": "否"}
@@ -50,6 +51,7 @@ def worded(filed: Particulars) -> dict[str, str]:
     """The fields that say something, as people read them."""
     words: Mapping[str, Mapping[str, str]] = {
         "platform": PLATFORMS,
+        "subtype": SUBTYPES,
         "site_class": CLASSES,
         "ipv6": YES_NO,
         "main": {"true": "是", "false": ""},
@@ -60,6 +62,11 @@ def worded(filed: Particulars) -> dict[str, str]:
         since = f"，自{shared.since}起" if shared.since else ""
         found["shared_platform"] = f"{shared.name}（{MIGRATION[shared.state]}{since}）"
     return {name: text for name, text in found.items() if text}
+
+
+def unbroken(text: object) -> object:
+    """A text of several lines as it is kept: browsers end a line with two signs."""
+    return text.replace("\r\n", "\n") if isinstance(text, str) else text
 
 
 def lines(text: str) -> tuple[str, ...]:

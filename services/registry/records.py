@@ -227,6 +227,7 @@ OUTLET_INDEXES = (
     Index(("keys",)),
     Index(("keyed",)),
     Index(("unit", "_id")),
+    Index(("outlet.filed.operator", "_id"), where={"outlet.filed.operator": {"$gt": ""}}),
     *SORTED.values(),
     OUTLETS_COUNTED,
 )
@@ -244,7 +245,7 @@ FILING_INDEXES = (
     Index(("waits", "due_by", "asked_at"), where={"waits": {"$gt": ""}}),
     Index(("wakes_on",), where={"wakes_on": {"$gt": ""}}),
     Index(("unit", "-asked_at")),
-    Index(("-asked_at",)),
+    Index(("-asked_at", "_id")),
 )
 """What filings are found, told apart and woken by."""
 EXEMPTION_INDEXES = (

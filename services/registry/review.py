@@ -7,7 +7,7 @@ from enum import StrEnum
 from services.registry import regions
 from services.registry.codes import review_code, review_numbers
 from services.registry.domains import review_domains
-from services.registry.platforms import parse, platforms, title
+from services.registry.platforms import parse, platforms, subtypes, title
 from services.registry.regions import Known
 from services.registry.remarks import Remark, Weight, refuse, warn
 from shared.events.outlets import NewMedia, Particulars, Website
@@ -70,7 +70,11 @@ def _account(filed: NewMedia) -> Iterator[Remark]:
         return
     name = title(filed.platform, filed.subtype)
     if filed.subtype and filed.subtype not in platform_names()[filed.platform].subtypes:
-        yield refuse(Reason.UNKNOWN_SUBTYPE, "subtype", f"{name}没有“{filed.subtype[:40]}”这种账号。")
+        yield refuse(
+            Reason.UNKNOWN_SUBTYPE,
+            "subtype",
+            f"{name}没有“{subtypes().get(filed.subtype, filed.subtype[:40])}”这种账号。",
+        )
     if known.forms and not any(re.fullmatch(form.pattern, filed.account) for form in known.forms):
         sentence = f"“{filed.account[:40]}”不像{name}的账号标识，请核对；不是填账号名称。"
         yield warn(Reason.UNUSUAL_ID, "account", sentence)

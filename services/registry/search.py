@@ -41,7 +41,7 @@ CLASSES = {"portal": "门户网站", "department": "部门网站"}
 TITLES = {
     "kind": "类型",
     "platform": "平台",
-    "subtype": "账号类别",
+    "subtype": "账号类型",
     "state": "状态",
     "class": "网站类别",
     "region": "区划",

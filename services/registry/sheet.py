@@ -7,6 +7,7 @@ from datetime import datetime
 from pydantic import BaseModel
 
 from services.registry.outlet import Approved, fold
+from services.registry.platforms import subtypes
 from services.registry.search import CLASSES, STATES
 from shared.events.registry import Assessment, Column, Outlet, Particulars, SharedPlatform
 
@@ -23,7 +24,7 @@ GROUPS: Mapping[str, Mapping[str, Mapping[str, str]]] = {
         "身份": {
             "name": "名称",
             "platform": "平台",
-            "subtype": "账号类别",
+            "subtype": "账号类型",
             "account": "账号标识",
             "main": "主账号",
             "verified_as": "认证主体",
@@ -112,7 +113,7 @@ def _lines(filed: Particulars, name: str, platforms: Mapping[str, str]) -> tuple
         return ()
     if isinstance(value, tuple):
         return tuple(_line(one) for one in value)
-    words = {"platform": platforms, "site_class": CLASSES}.get(name, {})
+    words = {"platform": platforms, "site_class": CLASSES, "subtype": subtypes()}.get(name, {})
     if isinstance(value, bool):
         return ("是" if value else "否",)
     return (words.get(str(value), _line(value)),)

@@ -29,26 +29,38 @@ async def earlier(app: Registry, kept: FilingDocument) -> Particulars | None:
     return outlets[-1].filed if outlets else None
 
 
-async def since_then(app: Registry, kept: OutletDocument, folded: int) -> tuple[Particulars | None, Sequence[Approved]]:
-    """What was filed of an outlet when it was made of so many filings, and those that came into force since.
+async def since_then(
+    app: Registry, kept: OutletDocument, folded: int
+) -> tuple[Particulars | None, Particulars, Sequence[Approved]]:
+    """What was filed of an outlet when it was made of so many filings, what is now, and those in force since.
 
+    What is in force and not folded into its document yet counts.
     A revision would not do: it also counts the moves of the unit, which change nothing that was filed.
     """
     counting = in_order(kept.folded, await app.store.approved(kept.id))
     outlets = fold(counting, kept.id)
     if not 0 < folded <= len(outlets):
-        return None, ()
-    return outlets[folded - 1].filed, counting[folded:]
+        return None, kept.outlet.filed, ()
+    return outlets[folded - 1].filed, outlets[-1].filed, counting[folded:]
 
 
-async def to_file(app: Registry, asked: Asked, unit: Unit, now: datetime) -> Standing:
-    """How things stand for ``asked``, filed for ``unit``."""
+async def folded_by(app: Registry, kept: OutletDocument, at: datetime) -> int:
+    """Of how many of the filings it is made of an outlet was made already at a time."""
+    counting = in_order(kept.folded, await app.store.approved(kept.id))
+    return sum(one.at <= at for one in counting)
+
+
+async def to_file(app: Registry, asked: Asked, unit: Unit, now: datetime, own: str = "") -> Standing:
+    """How things stand for ``asked``, filed for ``unit``; ``own`` is the filing that it mends.
+
+    Of one outlet nothing else is under way but what a filing waits for, and what waits for it.
+    """
     outlet = outlet_id(asked.filed)
     counting = await _counting(app, outlet)
     tracks = await app.store.tracks_of(outlet, SYSTEM)
     gone = tracks.get(Field.CLOSURE)
-    lane = "after" if asked.after else "main"
-    beside = [one for one in await app.store.under_way(outlet) if one.lane == lane]
+    under_way = [one for one in await app.store.under_way(outlet) if one.filing.exclusive]
+    beside = [one for one in under_way if one.id != asked.after and (not own or one.filing.after != own)]
     first = await app.store.filing(asked.after, SYSTEM) if asked.after else None
     report = asked.kind in (FilingKind.HEALTH, FilingKind.INCIDENT, FilingKind.CONSTRUCT)
     return Standing(

@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from services.registry.filing import REPORTS, Act
-from services.registry.life import LIFE
+from services.registry.life import becomes
 from shared.events.region import covers, prefix_of
 from shared.events.registry import FilingKind, OutletState
 from shared.workdays import SHANGHAI
@@ -114,6 +114,10 @@ class FilingRow:
         """When ``act`` was done first."""
         return next((at for done, at in self.steps if done is act), None)
 
+    def says(self, field: str) -> bool:
+        """Whether what it says of ``field`` counts: a change counts for the fields it changes, where it names them."""
+        return self.kind is FilingKind.OPEN or not self.fields or field in self.fields
+
     @property
     def imported(self) -> bool:
         """Whether it was taken over from a list."""
@@ -145,8 +149,9 @@ def stood(row: OutletRow, filings: Iterable[FilingRow], period: Period) -> Outle
     for filing in sorted(filings, key=lambda one: (place.get(one.id, len(place)), one.in_force_at or period.ends)):
         if filing.kind in REPORTS or filing.in_force_at is None or filing.in_force_at >= period.ends:
             continue
-        state = LIFE.get((state, filing.kind)) or OutletState.RUNNING
-        migration = migration if filing.migration is None else filing.migration
+        state = becomes(state, filing.kind)
+        if filing.migration is not None and filing.says("shared_platform"):
+            migration = filing.migration
     if state is None:
         return None
     return OutletRow(row.id, row.region, row.of, row.what, state, migration, row.folded)

@@ -34,7 +34,7 @@ from services.registry.records import (
     TrackDocument,
     UnitDocument,
 )
-from services.registry.search import Query
+from services.registry.search import Query, host_of
 from shared.audit.store import Chain
 from shared.documents import SYSTEM, Database, Index, Scope, Stale
 from shared.events import Event
@@ -193,9 +193,10 @@ class Store:
         """Every clue to one of these addresses."""
         return await self.clues.find(SYSTEM, {"clue.key": {"$in": list(keys)}})
 
-    async def filed_at(self, addresses: Collection[str], ids: Collection[str]) -> Sequence[Outlet]:
-        """The outlets that were filed with one of these home pages, or have one of these ids."""
-        where = {"$or": [{"outlet.filed.url": {"$in": list(addresses)}}, {"_id": {"$in": list(ids)}}]}
+    async def filed_at(self, keys: Collection[str]) -> Sequence[Outlet]:
+        """The outlets that have one of these ids, or were filed on one of these hosts or as where it leads."""
+        of_hosts = [f"={what}:{host}" for key in keys if (host := host_of(key)) for what in ("host", "page")]
+        where = {"$or": [{"keys": {"$in": of_hosts}}, {"_id": {"$in": list(keys)}}]}
         return [kept.outlet for kept in await self.outlets.find(SYSTEM, where)]
 
     async def open_tracks(self, scope: Scope, skip: int = 0, limit: int = 200) -> Sequence[TrackDocument]:

@@ -239,13 +239,17 @@ class ClosureUnfiled(Fact):
 
 
 class StillAlive(Fact):
-    """An outlet filed as closed or permanently offline still answers, under its unit's name."""
+    """An outlet filed as closed or permanently offline still answers, under its unit's name.
+
+    With ``suspended_until`` it was filed as suspended to that day, and runs after it though nobody filed its return.
+    """
 
     type: ClassVar[str] = "registry.still_alive"
     outlet: str
     unit: UnitRef
     name: str
     closed_on: date | None = None
+    suspended_until: date | None = None
     sightings: tuple[Sighting, ...]
 
 

@@ -19,6 +19,7 @@ from shared.events.registry import (
     Website,
 )
 from shared.identity import Grant, Role
+from shared.workdays import SHANGHAI
 from tests.security.houses import PASSWORD, Browser, House
 
 AT = datetime(2026, 1, 5, tzinfo=UTC)
@@ -104,7 +105,7 @@ def _account(account: str, name: str, *, main: bool = False) -> NewMedia:
 
 
 async def _done(house: House) -> dict[str, str]:
-    today = datetime.now(UTC).date()
+    today = datetime.now(SHANGHAI).date()
     until, there = str(today + timedelta(days=20)), str(today)
     head, inspector, unit = [await house.browser("registry", login) for login in ("zhao", "sun", "li")]
     local = {"region": "41.01.02.gx", "name": "高新区", "since": "2020-01-01"}

@@ -167,6 +167,24 @@ async def test_a_stale_if_match_changes_nothing_and_is_told_why(
     assert code(again) == (412, "stale")
 
 
+async def test_a_draft_is_kept_submitted_and_discarded_as_it_was_seen_or_not_at_all(city: Installation) -> None:
+    drafts = "/registry/api/drafts"
+    stale = {"If-Match": '"2.0123456789abcdef"'}
+    async with unit(city) as http:
+        kept = await http.post(drafts, json=opening("drafted"))
+        tag, again = {"If-Match": kept.headers["etag"]}, {**opening("drafted"), "begun": kept.json()["id"]}
+        assert kept.headers["etag"].startswith('"1.')
+        for path, sends in ((drafts, again), (FILINGS, again), (f"{drafts}/{kept.json()['id']}/discard", {})):
+            assert code(await http.post(path, json=sends, headers=stale)) == (412, "stale")
+        moved = await http.post(drafts, json=again, headers=tag)
+        assert (moved.status_code, code(await http.post(FILINGS, json=again, headers=tag))) == (201, (412, "stale"))
+        filed = await http.post(FILINGS, json=again, headers={"If-Match": moved.headers["etag"]})
+        other = await http.post(drafts, json=opening("drafted2"))
+        found = await http.get(f"{drafts}/{other.json()['id']}")
+        gone = await http.post(f"{drafts}/{other.json()['id']}/discard", headers={"If-Match": found.headers["etag"]})
+    assert (filed.status_code, found.json()["version"], gone.status_code) == (201, 1, 204)
+
+
 async def test_of_two_who_decide_on_the_same_view_one_does_and_the_other_is_told(city: Installation) -> None:
     made = await city.places.make("submitted", Place.OWN)
     async with office(city) as http:

@@ -1,6 +1,6 @@
 """What officials read says who, what, since when, by which rule, until when, and where to go."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from html.parser import HTMLParser
 
 import pytest
@@ -33,6 +33,7 @@ FILED_LATE = REVERTED.model_copy(update={"how": "filed_late"})
 ENDED = REVERTED.model_copy(update={"how": "ended"})
 GONE = registry.ClosureUnfiled(outlet="m-1", unit=UNIT, name="某地网警", since=SINCE, sightings=RENAMED.sightings)
 ALIVE = registry.StillAlive(outlet="m-1", unit=UNIT, name="某地网警", sightings=RENAMED.sightings)
+RESUMED = ALIVE.model_copy(update={"suspended_until": date(2026, 11, 9)})
 FAILED = probe.Failed(
     outlet="w-1",
     unit=UNIT,
@@ -69,6 +70,7 @@ def alert(fact: Fact) -> Alert:
         ),
         (GONE, ["在案为运行，2026年11月20日 06:05起", "2次查看确认", "未见关停或暂停备案"], ("ab" * 32,)),
         (ALIVE, ["已备案关停，2026年11月20日 06:05查看时仍以原单位名义运行"], ("ab" * 32,)),
+        (RESUMED, ["临时下线至2026年11月9日期满，2026年11月20日 06:05查看时已在运行", "未见恢复备案"], ("ab" * 32,)),
         (REVERTED, ["已恢复为备案内容"], ("ab" * 32,)),
         (FILED_LATE, ["已补办变更备案", "逾期补办"], ("ab" * 32,)),
         (ENDED, ["原备案已终止，不再比对"], ("ab" * 32,)),
@@ -87,6 +89,11 @@ def test_the_same_fact_is_the_same_alert_and_any_other_another() -> None:
     assert alert(CHANGED) == alert(CHANGED)
     later = FAILED.model_copy(update={"since": NOW})
     assert len({alert(fact).id for fact in (CHANGED, REVERTED, FILED_LATE, FAILED, later, RECOVERED)}) == 6
+
+
+def test_what_runs_after_its_suspension_is_not_said_to_have_been_closed() -> None:
+    assert "关停" not in alert(RESUMED).says + alert(RESUMED).title
+    assert alert(RESUMED).kind is AlertKind.RESUMED_UNFILED
 
 
 def test_nothing_else_alerts() -> None:

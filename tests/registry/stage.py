@@ -30,6 +30,7 @@ PEOPLE = {
     "auditor": Grant(role=Role.AUDITOR, region="41.01"),
     "inspector": Grant(role=Role.INSPECTOR, region="41.01"),
     "province": Grant(role=Role.APPROVER, region="41"),
+    "county": Grant(role=Role.APPROVER, region="41.01.22"),
     "kaifeng": Grant(role=Role.APPROVER, region="41.02"),
 }
 

@@ -6,7 +6,11 @@ from typing import Any
 
 import httpx
 
+from services.commands.register import register
+from services.registry.clue import ClueAct, ClueKind, ClueState, ClueStep, reported
+from services.registry.records import ClueDocument
 from shared.events import probe, registry
+from shared.privacy import Personal
 from tests.registry.stage import Desk, send, until
 from tests.registry.test_existing import ID, UNIT, open_site, said, tell
 
@@ -92,6 +96,39 @@ async def test_what_was_dismissed_is_not_proposed_again_and_what_is_filed_never(
         "wjw.sample.gov.cn": "dismissed",
         "new.sample.gov.cn": "reported",
     }
+
+
+async def test_where_a_filed_site_is_known_too_is_not_proposed_and_what_another_county_dismissed_is(desk: Desk) -> None:
+    await open_site(desk)
+    mobile, old = "m.sample.gov.cn", "http://old.sample.gov.cn/"
+    more = {"code": "4101000002", "name": "某某委", "url": "https://wjw.sample.gov.cn/sy/", "domains": [mobile]}
+    filing = (await desk.file("health", new_media=None, website={**more, "redirects": [old]})).json()["id"]
+    async with desk.as_("office") as client:
+        await client.post(f"/registry/api/filings/{filing}/approve", json={})
+    await until(lambda: said(desk, registry.Opened, 2))
+    async with register(desk.settings) as app:
+        step = ClueStep(at=datetime.now(UTC), actor="person:p", name=Personal("某人"), act=ClueAct.REPORT)
+        theirs = reported(ClueKind.OPENING, "http://new.sample.gov.cn/", "x", step)
+        dismissed = theirs.model_copy(update={"state": ClueState.DISMISSED})
+        await app.store.clues.create(ClueDocument(id="c-kaifeng", region="41.02.00.0", clue=dismissed), (), ())
+    now = datetime.now(UTC)
+    await links_to(desk, now, LINK, f"http://{mobile}/", old, "http://new.sample.gov.cn/", "https://weibo.com/u/123456")
+
+    async def proposed() -> bool:
+        return len(await clues(desk)) == 2
+
+    await until(proposed)
+    assert {one["key"]: one["name"] for one in await clues(desk)} == {
+        "new.sample.gov.cn": "new.sample.gov.cn",
+        "a-weibo-123456": "新浪微博账号 123456",
+    }
+
+
+async def test_what_was_shut_down_instead_of_filed_is_closed_with_the_result(desk: Desk) -> None:
+    clue = await found(desk)
+    await handle(desk, clue["id"], act="verify")
+    assert (await handle(desk, clue["id"], act="close", reason=" ")).status_code == 422
+    assert (await handle(desk, clue["id"], act="close", reason="已停办")).json()["state"] == "closed"
 
 
 async def test_a_counterfeit_is_reported_verified_handed_over_and_closed_with_its_result(desk: Desk) -> None:

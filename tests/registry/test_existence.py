@@ -19,9 +19,10 @@ from services.registry.existence import (
     runs_under_its_name,
     should_be_silent,
 )
+from services.registry.following import confirmed
 from services.registry.unfiled import Grace, Phase, Track, Why
 from shared.events.probe import Profile
-from shared.events.registry import NewMedia, Outlet, OutletState, Sighting, UnitRef, Website
+from shared.events.registry import NewMedia, Outlet, OutletState, Sighting, StillAlive, UnitRef, Website
 
 NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
 GRACE = Grace()
@@ -189,3 +190,14 @@ def test_only_what_runs_under_the_name_of_its_unit_is_alive(
 )
 def test_what_should_not_answer(state: str, until: date | None, silent: bool) -> None:
     assert should_be_silent(outlet(state=state, until=until), date(2026, 11, 22)) is silent
+
+
+def test_what_runs_after_its_suspension_is_not_said_to_have_been_closed() -> None:
+    last, today = date(2026, 11, 20), date(2026, 11, 22)
+    closed = Outlet(id="w-1", region="41.01.00.0", unit=UNIT, state=OutletState.CLOSED, revision=2, since=NOW,
+                    filed=SITE_FILED)  # fmt: skip
+    suspended = closed.model_copy(update={"state": OutletState.SUSPENDED, "until": last})
+    track = Track(outlet="w-1", field="alive", sightings=(sight(0), sight(1)))
+    about = {"outlet": "w-1", "unit": UNIT, "name": SITE_FILED.name, "sightings": track.sightings}
+    assert confirmed(suspended, track, today) == StillAlive(**about, suspended_until=last)
+    assert confirmed(closed, track, today) == StillAlive(**about, closed_on=today)

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from services.registry import filing as decisions
-from services.registry.filing import Act, Asked, Filing, FilingState, overdue, wakes_on
+from services.registry.filing import Act, Asked, Filing, FilingState, Refusal, overdue, wakes_on
+from services.registry.refusal import Refused
 from shared.events.registry import FilingKind
 from tests.registry.filings import ACCOUNT, NOW, TODAY, approve, in_force, later, step, submit
 
@@ -193,6 +194,19 @@ def test_a_suspension_wakes_the_day_after_its_last_and_is_overdue_only_while_it_
     [said] = overdue(suspended, after, still_suspended=True)
     assert (said.rule, said.what, said.due_on) == ("suspend.until", "临时下线到期后没有恢复", filing.until)
     assert overdue(suspended, after, still_suspended=False) == []
+
+
+def test_a_suspension_is_not_approved_after_its_last_day() -> None:
+    filing = submit(kind=FilingKind.SUSPEND, in_force=in_force(), until=TODAY + timedelta(days=4), duties=())
+    standing = decisions.Standing(in_force=in_force())
+    assert approve(filing, standing=standing, at=later(4)).state is FilingState.APPROVED
+    with pytest.raises(Refused, match="请退回") as refused:
+        decisions.accept(filing, step("person:office", Act.ACCEPT, at=later(5)))
+    assert refused.value.reason is Refusal.TERM_OVER
+    with pytest.raises(Refused, match="请退回"):
+        approve(filing, standing=standing, at=later(5))
+    back = decisions.send_back(filing, step("person:office", Act.RETURN, "期限已过", later(5)))
+    assert back.state is FilingState.RETURNED
 
 
 def test_the_sooner_of_two_days_is_looked_at_first() -> None:

@@ -1,6 +1,7 @@
 """A unit moves to another county: two offices' feeds, its outlets, and whatever was under way. On real servers."""
 
 from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import nats
@@ -17,8 +18,10 @@ from shared.bus.users import ADMIN, Keys
 from shared.directory import Directory
 from shared.documents import SYSTEM, Database
 from shared.embedded import Nats
-from shared.events import Event, parse, registry
-from tests.registry.stage import ACCOUNT, Desk, until
+from shared.events import Event, parse, probe, registry
+from shared.outbox import say
+from shared.workdays import SHANGHAI
+from tests.registry.stage import ACCOUNT, OTHER_NAME, Desk, until
 
 OLD, NEW = "41.01.05.0", "41.01.22.0"
 MOVE = {"region": NEW, "on": "2026-11-01", "revision": 1, "reason": "区划调整"}
@@ -202,3 +205,71 @@ async def test_an_outlet_takes_the_new_name_of_its_unit(desk: Desk) -> None:
             return bool(answer.json()["unit"]["name"] == "郑州市公安局")
 
         await until(named)
+
+
+async def test_the_new_county_sees_what_was_in_force_before_the_move_and_reads_no_filing_of_the_old(desk: Desk) -> None:
+    await desk.in_force()
+    await desk.in_force(name=OTHER_NAME)
+    assert await moved(desk, "police") == 200
+    await until(lambda: settled(desk, NEW, ["a-weibo-zzwj"]))
+    await quiet(desk)
+    today = datetime.now(SHANGHAI).date().isoformat()
+    async with desk.as_("county") as county, desk.as_("office") as office:
+        there, known = [
+            (await client.get("/registry/outlets/a-weibo-zzwj", params={"on": today})).text
+            for client in (county, office)
+        ]
+        filings = (await county.get("/registry/api/filings")).json()["filings"]
+    assert [OTHER_NAME in text and "逐项变更" in text and "尚未备案" not in text for text in (there, known)] == [
+        True
+    ] * 2
+    assert (filings, "/registry/filings/f-" in there, "/registry/filings/f-" in known) == ([], False, True)
+
+
+async def test_a_renamed_unit_is_not_accused_of_showing_its_name(desk: Desk) -> None:
+    await desk.in_force()
+    before = datetime.now(UTC)
+    await shows(desk, "police", before)
+    await looked(desk, before)
+    async with desk.as_("admin") as client:
+        body = {"name": "郑州市公安局", "reason": "更名", "revision": 1}
+        assert (await client.post("/registry/api/units/police/change", json=body)).status_code == 200
+    await quiet(desk)
+    for minute in (1, 2, 3):
+        await shows(desk, "郑州市公安局", before + timedelta(minutes=minute))
+    await looked(desk, before + timedelta(minutes=3))
+    assert await desk.said(registry.ChangeUnfiled) == []
+
+    for minute in (4, 5):
+        await shows(desk, "某某传媒公司", before + timedelta(minutes=minute))
+    await looked(desk, before + timedelta(minutes=5))
+    await quiet(desk)
+    [told] = await desk.said(registry.ChangeUnfiled)
+    assert (told.data.difference.field, told.data.difference.filed) == ("organiser", "郑州市公安局")
+
+
+async def shows(desk: Desk, organiser: str, at: datetime) -> None:
+    """The platform names ``organiser`` as the unit of the account."""
+    seen = probe.ProfileSeen(
+        outlet="a-weibo-zzwj",
+        unit=registry.UnitRef(id="police", name="police"),
+        source="json_feed",
+        profile=probe.Profile(organiser=organiser),
+        vantage="main",
+        due_at=at,
+        looked_at=at,
+    )
+    said = say(seen, subject=seen.outlet, region="41.01.00.0", actor="service:prober", reason="scheduled")
+    await desk.bus.publish(said)
+
+
+async def looked(desk: Desk, at: datetime) -> None:
+    """Wait until the look of ``at`` has been compared."""
+
+    async def so() -> bool:
+        async with register(desk.settings) as app:
+            kept = (await app.store.tracks_of("a-weibo-zzwj", SYSTEM)).get("organiser")
+        known = kept.track.looked_at if kept else None
+        return known is not None and known >= at - timedelta(milliseconds=1)
+
+    await until(so)

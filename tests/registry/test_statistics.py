@@ -143,6 +143,10 @@ def test_what_is_permanently_offline_is_not_among_what_runs() -> None:
         ([(FilingKind.OPEN, BEFORE), (FilingKind.CLOSE, INSIDE), (FilingKind.OPEN, AFTER)], OutletState.CLOSED),
         ([(FilingKind.OPEN, BEFORE), (FilingKind.SUSPEND, INSIDE), (FilingKind.RESUME, AFTER)], OutletState.SUSPENDED),
         ([(FilingKind.OPEN, BEFORE), (FilingKind.HEALTH, INSIDE), (FilingKind.MERGE, AFTER)], OutletState.RUNNING),
+        (
+            [(FilingKind.OPEN, BEFORE), (FilingKind.CANCEL, BEFORE + MOMENT), (FilingKind.CLOSE, INSIDE)],
+            OutletState.CLOSED,
+        ),
         ([(FilingKind.OPEN, ENDS)], None),
         ([(FilingKind.CONSTRUCT, INSIDE)], None),
     ],
@@ -159,7 +163,8 @@ def test_a_site_moves_to_the_shared_platform_by_its_filings_and_only_running_one
     moves = [
         filing(FilingKind.OPEN, id="f1", of="website", in_force_at=BEFORE, migration="none"),
         filing(FilingKind.CHANGE, id="f2", of="website", in_force_at=INSIDE, migration="migrating"),
-        filing(FilingKind.CHANGE, id="f3", of="website", in_force_at=AFTER, migration="migrated"),
+        filing(FilingKind.DOMAIN, id="f3", of="website", in_force_at=INSIDE, migration="none", fields=("url",)),
+        filing(FilingKind.CHANGE, id="f4", of="website", in_force_at=AFTER, migration="migrated"),
     ]
     then = stood(outlet(of="website", migration="migrated"), moves, QUARTER)
     assert then

@@ -14,8 +14,9 @@ from services.commands.register import register
 from services.registry import desk as counter
 from services.registry.app import Registry
 from services.registry.drafting import Drafting
-from services.registry.filing import Asked, Filing, FilingState, day_of
+from services.registry.filing import Asked, Filing, FilingState, Refusal, day_of
 from services.registry.records import FilingDocument
+from services.registry.refusal import Refused
 from services.registry.rules import load
 from services.registry.rules.load import PACKAGED
 from services.registry.waking import wake
@@ -64,7 +65,7 @@ class Office:
         """File something as of ``days`` after the first day, with the office's agreement; its id."""
         self.now += days * DAY
         at = counter.Desk(self.one)
-        id_ = (await at.submit(person("police"), "police", asked, f"{asked.kind} {self.now}")).id
+        id_ = (await at.submit(person("police"), "police", asked, f"{asked.kind} {asked.filed.name} {self.now}")).id
         if approved:
             await at.approve(person("office"), id_, "")
         return id_
@@ -169,6 +170,15 @@ async def test_a_suspension_that_ran_out_is_said_once(office: Office) -> None:
     assert (told.data.filing.id, told.data.rule) == (id_, "suspend.until")
 
 
+async def test_a_suspension_during_which_something_else_was_changed_still_runs_out(office: Office) -> None:
+    await office.filed(Asked(kind=FilingKind.SUSPEND, filed=FILED, until=office.today + 9 * DAY))
+    await office.filed(Asked(kind=FilingKind.CHANGE, filed=RENAMED), days=4)
+    await office.outlet(name=OTHER_NAME, state=OutletState.SUSPENDED)
+    await office.wakes(6)
+    [told] = await office.said(1, registry.FilingOverdue)
+    assert (told.data.rule, told.data.due_on) == ("suspend.until", office.today + 9 * DAY)
+
+
 async def test_a_suspension_that_began_and_ran_out_while_we_were_down_is_said_too(office: Office) -> None:
     first, last = office.today + 3 * DAY, office.today + 6 * DAY
     await office.filed(Asked(kind=FilingKind.SUSPEND, filed=FILED, effective_on=first, until=last))
@@ -190,6 +200,27 @@ async def test_a_suspension_that_was_ended_is_not_overdue_but_its_duties_still_a
     await office.wakes(11, at_once=True)
     [told] = await office.said(1, registry.FilingOverdue)
     assert told.data.rule == "suspend.duty.announce"
+
+
+async def test_beside_a_filing_that_waits_for_another_nothing_else_is_filed(office: Office) -> None:
+    other = NewMedia(**{**ACCOUNT, "account": "zzga", "name": "郑州公安"})
+    await office.filed(Asked(kind=FilingKind.OPEN, filed=other))
+    merging = Asked(kind=FilingKind.MERGE, filed=FILED, into="a-weibo-zzga")
+    merge = await office.filed(merging, approved=False)
+    closing = Asked(kind=FilingKind.CLOSE, filed=FILED, after=merge, effective_on=office.today + 20 * DAY)
+    close = await office.filed(closing, approved=False)
+    at = counter.Desk(office.one)
+    await at.send_back(person("office"), merge, "请补正")
+    await at.resubmit(person("police"), merge, merging)
+    await at.approve(person("office"), merge, "")
+    await office.outlet(state=OutletState.MERGED)
+    await at.approve(person("office"), close, "")
+    with pytest.raises(Refused) as refused:
+        await office.filed(Asked(kind=FilingKind.CANCEL, filed=FILED))
+    assert refused.value.reason is Refusal.ANOTHER_UNDER_WAY
+    await office.wakes(20)
+    await office.outlet(state=OutletState.CLOSED)
+    await office.filed(Asked(kind=FilingKind.CANCEL, filed=FILED))
 
 
 async def test_what_is_late_is_said_also_of_a_filing_that_was_first_a_draft(office: Office) -> None:

@@ -129,6 +129,7 @@ LINES = (
     Line("POST", "/registry/api/filings/{id_}/duties/{duty}", ANSWER, "in_force", sends=PROOF),
     Line("GET", "/registry/file", FILE_ONE, "draft", query="draft={id_}"),
     _listed("/registry/api/drafts", FILE_ONE, "draft"),
+    Line("GET", "/registry/api/drafts/{id_}", FILE_ONE, "draft"),
     Line("POST", "/registry/api/drafts", FILE_FOR, "unit", sends={"unit": "{unit}", "kind": "open", "new_media": NEW}),
     Line("POST", "/registry/drafts/{id_}/discard", FILE_ONE, "draft"),
     Line("POST", "/registry/api/drafts/{id_}/discard", FILE_ONE, "draft"),

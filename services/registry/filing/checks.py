@@ -70,10 +70,10 @@ def _account(filed: NewMedia) -> None:
     if not ACCOUNT.fullmatch(filed.account):
         raise bad("account", f"账号标识只能用字母、数字、“-”、“_”和“.”，最长 80 位，不能是“{filed.account[:80]}”")
     if filed.subtype and not TOKEN.fullmatch(filed.subtype):
-        raise bad("subtype", f"账号类型应是平台下列出的一种，不能是“{filed.subtype[:80]}”")
+        raise bad("subtype", f"账号类型应是平台下列出的一种的代码，例如 service，不能是“{filed.subtype[:80]}”")
     _short("verified_as", filed.verified_as, "认证主体")
-    if CONTROL.search(filed.intro) or len(filed.intro) > LONGEST_TEXT:
-        raise bad("intro", f"简介不能超过 {LONGEST_TEXT} 字，也不能含控制字符")
+    if CONTROL.search(filed.intro.replace("\n", "")) or len(filed.intro) > LONGEST_TEXT:
+        raise bad("intro", f"简介不能超过 {LONGEST_TEXT} 字，除换行外不能含控制字符")
     if filed.url:
         check_url("url", filed.url, "账号主页")
     if filed.source:

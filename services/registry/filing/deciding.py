@@ -13,6 +13,7 @@ from services.registry.rules import Pinned
 from shared.events.registry import FilingKind, Particulars, UnitRef, Website
 
 OWN = "不能审批自己提交的备案，请由其他审批人员办理。"
+OVER = "申请的临时下线期限已过，不能再批准；请退回，由单位补正期限或撤回。"
 TWICE = "前一级已由您审批，这一级请由其他审批人员办理。"
 LEVELS = {
     "office": "主管单位",
@@ -116,6 +117,7 @@ def accept(filing: Filing, step: Step) -> Filing:
     """The office takes it in: it is complete, and will be decided."""
     state = after(filing, Act.ACCEPT)
     _not_ones_own(filing, step)
+    _not_over(filing, step)
     _short("reason", step.reason, "意见")
     return filing.model_copy(update={"state": state, "steps": (*filing.steps, step)})
 
@@ -134,6 +136,7 @@ def approve(filing: Filing, step: Step, standing: Standing, *, region: str, toke
     if step.actor in {one.actor for one in filing.agreed}:
         raise Refused(Refusal.SAME_PERSON, TWICE)
     fits(filing.kind, filing.filed, filing.unit, standing.in_force)
+    _not_over(filing, step)
     if act is Act.APPROVE:
         _waited(filing, standing.counted, waited_for=standing.waited_for)
     _short("reason", step.reason, "意见")
@@ -189,6 +192,12 @@ def _said(asked: Asked) -> dict[str, object]:
 def _not_ones_own(filing: Filing, step: Step) -> None:
     if filing.submitted_by(step.actor):
         raise Refused(Refusal.OWN_FILING, OWN)
+
+
+def _not_over(filing: Filing, step: Step) -> None:
+    """A suspension decided after its last day would be overdue as soon as it counts, by no fault of the unit."""
+    if filing.kind is FilingKind.SUSPEND and filing.until is not None and filing.until < day_of(step.at):
+        raise Refused(Refusal.TERM_OVER, OVER)
 
 
 def _short(field: str, text: str, title: str) -> None:

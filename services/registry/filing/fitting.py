@@ -41,10 +41,10 @@ def fits(kind: FilingKind, filed: Particulars, unit: UnitRef, in_force: Outlet |
 def fields_of(asked: Asked, unit: UnitRef, standing: Standing, rule: KindRule) -> tuple[str, ...]:
     """The fields a filing changes. Raises Refused when it cannot be made of what is in force."""
     in_force, kind = standing.in_force, asked.kind
-    if standing.under_way:
-        raise Refused(Refusal.ANOTHER_UNDER_WAY, ANOTHER)
     if not standing.first_known:
         raise bad("after", "所依据的备案应是同一对象正在办理或已经生效的另一件备案。")
+    if standing.under_way:
+        raise Refused(Refusal.ANOTHER_UNDER_WAY, ANOTHER)
     fits(kind, asked.filed, unit, in_force)
     if in_force is None or kind not in SAYS_WHAT:
         return ()

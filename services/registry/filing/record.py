@@ -67,6 +67,7 @@ class Refusal(StrEnum):
     NO_REASON = "no_reason"
     KEY_USED = "key_used"
     OTHER_UNIT = "other_unit"
+    TERM_OVER = "term_over"
     TOO_LONG = "too_long"
     TOO_OFTEN = "too_often"
     TOO_MANY = "too_many"

@@ -3,7 +3,7 @@
 from services.registry.platforms.address import Found, canonical, parse
 from services.registry.platforms.load import platforms
 from services.registry.platforms.model import Platform
-from services.registry.platforms.naming import bare_name, default_subtype, is_application, key, title
+from services.registry.platforms.naming import bare_name, default_subtype, is_application, key, subtypes, title
 
 __all__ = [
     "Found",
@@ -15,5 +15,6 @@ __all__ = [
     "key",
     "parse",
     "platforms",
+    "subtypes",
     "title",
 ]

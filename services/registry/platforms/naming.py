@@ -1,6 +1,7 @@
 """How platforms and accounts are named and told apart."""
 
 import unicodedata
+from collections.abc import Mapping
 
 from services.registry.platforms.load import platforms
 from shared.web.platforms import platform_name, platform_names
@@ -15,6 +16,15 @@ def default_subtype(platform: str) -> str:
 def title(platform: str, subtype: str = "") -> str:
     """What a page calls it: 微信公众号, 微信视频号."""
     return platform_name(platform, subtype)
+
+
+def subtypes() -> Mapping[str, str]:
+    """What pages call the sub-types of every platform, by code; one that several platforms have names them all."""
+    found: dict[str, str] = {}
+    for known in platform_names().values():
+        for code, name in known.subtypes.items():
+            found[code] = f"{found[code]}、{name}" if code in found else name
+    return found
 
 
 def is_application(platform: str, subtype: str = "") -> bool:
