@@ -14,6 +14,7 @@ from shared.audit import Deed
 from shared.documents import SYSTEM
 from shared.events import registry
 from shared.identity import Grant, Identity, Role
+from shared.workdays import SHANGHAI
 from tests.registry.stage import Desk, send, until
 
 API = "/registry/api/units"
@@ -232,7 +233,7 @@ async def test_when_the_only_administrator_of_a_unit_goes_an_alert_says_so(desk:
 async def test_a_year_after_they_left_nobody_knows_who_a_contact_was(desk: Desk) -> None:
     path = f"{API}/police/contacts"
     one = await done(desk, "police", path, WANG)
-    today = datetime.now(UTC).date()
+    today = datetime.now(SHANGHAI).date()
     await done(desk, "police", f"{path}/{one['id']}/leave", {"leaves_on": str(today), "version": one["version"]})
     async with register(desk.settings) as app:
         for days, known in ((364, True), (367, False)):

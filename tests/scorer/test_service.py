@@ -148,17 +148,17 @@ async def test_a_ruleset_that_has_judged_is_immutable(settings: Settings, bus: B
     ours = settings.model_copy(update={"ruleset_dir": tmp_path})
     async with working(ours) as store:
         await tell(bus, opened(outlet()))
-        await until(lambda: used(store, "cn-410105-jinshui@2"))
+        await until(lambda: used(store, "cn-410105-jinshui@3"))
     overlay.write_text(text.replace("observed_days: 7", "observed_days: 8"), encoding="utf-8")
     with pytest.raises(
-        RulesetChanged, match=r"cn-410105-jinshui version 2 has judged with digest .* raise its version"
+        RulesetChanged, match=r"cn-410105-jinshui version 3 has judged with digest .* raise its version"
     ):
         async with working(ours):
             pass
-    overlay.write_text(text.replace("observed_days: 7", "observed_days: 8").replace('"2"', '"3"'), encoding="utf-8")
+    overlay.write_text(text.replace("observed_days: 7", "observed_days: 8").replace('"3"', '"4"'), encoding="utf-8")
     async with working(ours) as store:
         await tell(bus, opened(outlet(revision=2)))
-        await until(lambda: used(store, "cn-410105-jinshui@3"))
+        await until(lambda: used(store, "cn-410105-jinshui@4"))
 
 
 async def used(store: Store, name: str) -> bool:

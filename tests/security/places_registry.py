@@ -34,6 +34,7 @@ from shared.documents import SYSTEM
 from shared.events import registry
 from shared.events.registry import Extranet, FilingKind, UnitRef
 from shared.privacy import Personal
+from shared.workdays import SHANGHAI
 from tests.security.matrix_rules import MARKS, REGIONS, Place
 from tests.security.objects import NOW, NUMBERS, account
 
@@ -49,7 +50,7 @@ class Made:
     prefix: str = ""
     contact: str = ""
     duty: str = "announce"
-    tomorrow: str = str(datetime.now(UTC).date() + timedelta(days=1))
+    tomorrow: str = str(datetime.now(SHANGHAI).date() + timedelta(days=1))
 
     def fill(self, template: Any) -> Any:
         """``template`` with ``{id_}`` and the others put in, also inside mappings."""
@@ -143,7 +144,7 @@ class InRegistry:
         return Made(id_=extranet.id)
 
     async def _exemption(self, place: Place, *, granted: bool) -> Made:
-        outlet, until = account(place), datetime.now(UTC).date() + timedelta(days=9)
+        outlet, until = account(place), datetime.now(SHANGHAI).date() + timedelta(days=9)
         asked = exemptions.Step(at=NOW, actor="person:p-of-the-unit", name=MARKS[place], act="ask")
         body = exemptions.Exemption(
             outlet=outlet.id,

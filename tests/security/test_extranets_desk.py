@@ -1,7 +1,7 @@
 """S6: who opens a private network for a region, and what is on record of it."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +10,7 @@ from shared.audit import Deed
 from shared.documents import SYSTEM
 from shared.events import Event, parse
 from shared.identity import Role
+from shared.workdays import SHANGHAI
 from tests.security.houses import House, housed
 
 BOUNDS = ["10.0.0.0/8"]
@@ -25,7 +26,7 @@ ASKED = {"region": "41.01", "network": "10.3.0.0/16", "reason": "教育局门户
 
 
 def asked(**changed: str) -> dict[str, str]:
-    until = datetime.now(UTC).date() + timedelta(days=30)
+    until = datetime.now(SHANGHAI).date() + timedelta(days=30)
     return {**ASKED, "until": until.isoformat(), **changed}
 
 
