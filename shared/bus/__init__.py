@@ -1,7 +1,8 @@
 """NATS JetStream behind one door: streams and consumers, publishing with an answer, schedules, listening."""
 
+from shared.bus.hears import Hears
 from shared.bus.link import Bus, NotStored
-from shared.bus.listen import Heard, Hears, Listener, TryAgain
+from shared.bus.listen import Heard, Listener, TryAgain
 from shared.bus.streams import STREAMS, StreamPlan, stream_of
 
 __all__ = [

@@ -1,14 +1,11 @@
 """The durable consumers, derived from the HEARS tables: made in one place, before anybody listens."""
 
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING
 
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 
+from shared.bus.hears import Hears
 from shared.events import Fact
-
-if TYPE_CHECKING:
-    from shared.bus.listen import Hears
 
 ACK_WAIT = 30.0
 OFFICE_FACTS = (
@@ -20,12 +17,12 @@ OFFICE_FACTS = (
 )
 
 
-def consumer_name(service: str, hears: "Hears") -> str:
+def consumer_name(service: str, hears: Hears) -> str:
     """The name of the durable consumer for one line of a HEARS table."""
     return f"{service}_{hears.durable}"
 
 
-def consumer_config(service: str, hears: "Hears") -> ConsumerConfig:
+def consumer_config(service: str, hears: Hears) -> ConsumerConfig:
     """The durable consumer for one line of a HEARS table. It delivers for ever: it is we who give up, with a word."""
     return ConsumerConfig(
         durable_name=consumer_name(service, hears),

@@ -23,9 +23,9 @@ from nats.errors import Error as NatsError
 
 from shared.bus.alive import alive
 from shared.bus.consumers import consumer_config, consumer_name
+from shared.bus.hears import Hears
 from shared.bus.link import API, Bus, NotStored
 from shared.bus.patches import hush, repair
-from shared.bus.streams import stream_of
 from shared.events import Event, Fact, parse
 from shared.privacy import scrub
 from shared.telemetry import BATCH, DEAD, HEARD, logger, span
@@ -62,30 +62,6 @@ class Heard(Generic[F]):
     def fact(self) -> F:
         """What it says."""
         return self.event.data
-
-
-Handler = Callable[[Any, Any], Awaitable[None]]
-
-
-@dataclass(frozen=True, slots=True)
-class Hears:
-    """A line of a service's HEARS table. All facts of one line are on one stream.
-
-    ``workers`` > 0 handles up to that many messages at a time, each on its own; otherwise what one fetch brought is
-    handled together before the next. ``batch`` > 0 gives the handler a list of up to that many.
-    """
-
-    durable: str
-    facts: tuple[type[Fact], ...]
-    handler: Handler
-    workers: int = 0
-    batch: int = 0
-
-    @property
-    def stream(self) -> str:
-        """The stream all its facts are on."""
-        (stream,) = {stream_of(fact) for fact in self.facts}
-        return stream
 
 
 class Listener:

@@ -13,8 +13,8 @@ from pathlib import Path
 import nkeys  # type: ignore[import-untyped]  # it ships no types
 
 from shared.bus.consumers import consumer_name, filter_of, office_name
+from shared.bus.hears import Hears
 from shared.bus.link import API
-from shared.bus.listen import Hears
 from shared.bus.streams import work_of
 from shared.events import Fact
 
