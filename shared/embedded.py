@@ -192,6 +192,8 @@ class Mongo(Child):
                 "--wiredTigerCacheSizeGB", "0.25", "--nounixsocket", "--quiet",
                 "--slowms", "86400000",  # a slow query would be logged with what it asks for: a person, perhaps
                 "--setParameter", "diagnosticDataCollectionEnabled=false",
+                # What was dropped is gone with the next checkpoint; nobody here reads as of five minutes ago.
+                "--setParameter", "minSnapshotHistoryWindowInSeconds=0", "--syncdelay", "10",
             ],
             port=port,
             log=directory / "mongod.log",

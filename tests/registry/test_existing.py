@@ -9,7 +9,7 @@ from typing import Any
 from services.commands.register import register
 from services.registry import desk as counter
 from services.registry.existence import day_of
-from services.registry.existing import look_after_the_closed, look_for_the_gone, running_seen
+from services.registry.existing import look_for_the_gone, running_seen
 from services.registry.filing import Asked
 from services.registry.rules import Term, load
 from services.registry.rules.load import PACKAGED
@@ -173,36 +173,6 @@ async def test_a_website_that_was_dark_when_suspended_and_stays_so_is_told_after
     assert now < event.data.since < now + timedelta(minutes=1)
 
 
-async def test_each_time_something_is_closed_it_is_watched_from_that_day(desk: Desk) -> None:
-    await open_site(desk)
-    now = datetime.now(UTC)
-
-    async def watched_until(wanted: str | None) -> bool:
-        track = await followed(desk, ID, "alive")
-        return bool(track) and (track["until"] or "")[:10] == (wanted or "")
-
-    async def at(later: datetime, until: datetime | None) -> None:
-        async with register(desk.settings) as app:
-            app.now = lambda: later
-            document = await app.store.track(ID, "alive")
-            assert document is not None
-            moved = {"asked_at": later, "until": until}
-            await app.store.follow(document.model_copy(update={"track": document.track.model_copy(update=moved)}))
-
-    ninety = str((now + timedelta(days=90)).date())
-    await carry_out(desk, "suspend", "suspended", until=str(day_of(now) + timedelta(days=5)))
-    await until(lambda: watched_until(ninety))
-    await carry_out(desk, "resume", "running")
-    await until(lambda: watched_until(None))
-    await carry_out(desk, "suspend", "suspended", until=str(day_of(now) + timedelta(days=5)))
-    await until(lambda: watched_until(ninety))
-    await at(now - timedelta(days=60), now + timedelta(days=30))
-    await carry_out(desk, "offline", "closed")
-    await until(lambda: watched_until(ninety))
-    await duty(desk, look_after_the_closed, now + timedelta(days=6))
-    assert await asked(desk) == []
-
-
 async def test_a_website_that_answers_when_it_is_looked_for_is_not_gone(desk: Desk) -> None:
     await open_site(desk)
     now = datetime.now(UTC)
@@ -280,38 +250,3 @@ async def test_an_account_whose_closing_is_under_way_may_be_gone(desk: Desk) -> 
     await until(compared)
     assert await followed(desk, WEIBO, "closure") == {}
     assert await desk.said(registry.ClosureUnfiled) == []
-
-
-async def test_what_was_closed_and_still_answers_is_told_once_until_it_is_silent(desk: Desk) -> None:
-    await desk.in_force()
-    await close(desk)
-    now = datetime.now(UTC)
-
-    async def phase(wanted: str) -> bool:
-        return (await followed(desk, WEIBO, "alive")).get("phase") == wanted
-
-    await until(lambda: phase("quiet"))
-    await duty(desk, look_after_the_closed, now + timedelta(days=6))
-    assert await asked(desk) == []
-    await duty(desk, look_after_the_closed, now + timedelta(days=7, minutes=1))
-    await duty(desk, look_after_the_closed, now + timedelta(days=8))
-
-    async def once() -> bool:
-        return [one.purpose for one in await asked(desk)] == [probe.Purpose.CLOSED]
-
-    await until(once)
-    await looked(desk, shown(WEIBO, now + timedelta(days=7), "json_feed", name="他人的号"), "alive")
-    for hour in range(3):
-        at = now + timedelta(days=8, hours=hour)
-        await looked(desk, shown(WEIBO, at, "json_feed", name=ACCOUNT["name"]), "alive")
-    await until(lambda: said(desk, registry.StillAlive, 1))
-    [event] = await desk.said(registry.StillAlive)
-    assert (event.data.name, len(event.data.sightings)) == (ACCOUNT["name"], 2)
-    assert event.data.closed_on is not None
-    await tell(desk, shown(WEIBO, now + timedelta(days=9), "json_feed", gone=True), WEIBO)
-    await until(lambda: said(desk, registry.UnfiledSettled, 1))
-    assert len(await desk.said(registry.StillAlive)) == 1
-    await duty(desk, look_after_the_closed, now + timedelta(days=100))
-    assert [one.purpose for one in await asked(desk)] == [probe.Purpose.CLOSED] * 2, (
-        "one to be sure, none after 90 days"
-    )

@@ -3,7 +3,7 @@
 import io
 import re
 from collections.abc import AsyncIterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import nats
@@ -22,8 +22,7 @@ from shared.bus.users import ADMIN, Keys
 from shared.directory import Directory
 from shared.documents import SYSTEM, Database
 from shared.embedded import Nats
-from shared.events import Event, parse, probe, registry
-from shared.outbox import say
+from shared.events import Event, parse, registry
 from shared.workdays import SHANGHAI
 from tests.registry.stage import ACCOUNT, OTHER_NAME, Desk, until
 
@@ -237,19 +236,6 @@ async def test_only_who_administers_both_counties_moves_a_unit(desk: Desk) -> No
         assert away.status_code == 403
 
 
-async def test_an_outlet_takes_the_new_name_of_its_unit(desk: Desk) -> None:
-    await desk.in_force()
-    async with desk.as_("admin") as client:
-        body = {"name": "郑州市公安局", "reason": "更名", "revision": 1}
-        assert (await client.post("/registry/api/units/police/change", json=body)).status_code == 200
-
-        async def named() -> bool:
-            answer = await client.get("/registry/api/outlets/a-weibo-zzwj")
-            return bool(answer.json()["unit"]["name"] == "郑州市公安局")
-
-        await until(named)
-
-
 async def test_the_new_county_sees_what_was_in_force_before_the_move_and_reads_no_filing_of_the_old(desk: Desk) -> None:
     await desk.in_force()
     await desk.in_force(name=OTHER_NAME)
@@ -267,52 +253,3 @@ async def test_the_new_county_sees_what_was_in_force_before_the_move_and_reads_n
         True
     ] * 2
     assert (filings, "/registry/filings/f-" in there, "/registry/filings/f-" in known) == ([], False, True)
-
-
-async def test_a_renamed_unit_is_not_accused_of_showing_its_name(desk: Desk) -> None:
-    await desk.in_force()
-    before = datetime.now(UTC)
-    await shows(desk, "police", before)
-    await looked(desk, before)
-    async with desk.as_("admin") as client:
-        body = {"name": "郑州市公安局", "reason": "更名", "revision": 1}
-        assert (await client.post("/registry/api/units/police/change", json=body)).status_code == 200
-    await quiet(desk)
-    for minute in (1, 2, 3):
-        await shows(desk, "郑州市公安局", before + timedelta(minutes=minute))
-    await looked(desk, before + timedelta(minutes=3))
-    assert await desk.said(registry.ChangeUnfiled) == []
-
-    for minute in (4, 5):
-        await shows(desk, "某某传媒公司", before + timedelta(minutes=minute))
-    await looked(desk, before + timedelta(minutes=5))
-    await quiet(desk)
-    [told] = await desk.said(registry.ChangeUnfiled)
-    assert (told.data.difference.field, told.data.difference.filed) == ("organiser", "郑州市公安局")
-
-
-async def shows(desk: Desk, organiser: str, at: datetime) -> None:
-    """The platform names ``organiser`` as the unit of the account."""
-    seen = probe.ProfileSeen(
-        outlet="a-weibo-zzwj",
-        unit=registry.UnitRef(id="police", name="police"),
-        source="json_feed",
-        profile=probe.Profile(organiser=organiser),
-        vantage="main",
-        due_at=at,
-        looked_at=at,
-    )
-    said = say(seen, subject=seen.outlet, region="41.01.00.0", actor="service:prober", reason="scheduled")
-    await desk.bus.publish(said)
-
-
-async def looked(desk: Desk, at: datetime) -> None:
-    """Wait until the look of ``at`` has been compared."""
-
-    async def so() -> bool:
-        async with register(desk.settings) as app:
-            kept = (await app.store.tracks_of("a-weibo-zzwj", SYSTEM)).get("organiser")
-        known = kept.track.looked_at if kept else None
-        return known is not None and known >= at - timedelta(milliseconds=1)
-
-    await until(so)
