@@ -1,11 +1,13 @@
 """Filings for tests of pure decisions."""
 
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from services.registry import filing as decisions
 from services.registry.filing import Act, Asked, Filing, Standing, Step, outlet_id
-from services.registry.rules import KindRule, Pinned, packaged
+from services.registry.rules import KindRule, Pinned, Rules, load, packaged
+from services.registry.rules.load import PACKAGED
 from shared.events.registry import FilingKind, NewMedia, Outlet, OutletState, Particulars, UnitRef, Website
 from shared.privacy import Personal
 
@@ -16,6 +18,20 @@ UNIT = UnitRef(id="police", name="郑州市公安局")
 SITE = Website(code="4101000001", name="郑州市政府门户网站", url="https://www.zhengzhou.gov.cn/", site_class="portal")
 ACCOUNT = NewMedia(platform="weibo", account="zzwj", name="郑州网警", verified_as="郑州市公安局")
 CITY, COUNTY = 2, 3
+RULES = """filing_rules: cn-test
+version: "1"
+title: 规定
+issuer: 某办
+region: "41"
+effective: {from: 2020-01-01}
+"""
+"""How a document of filing rules begins; its limits and rules come behind."""
+
+
+def rules_with(folder: Path, text: str) -> Rules:
+    """The packaged rules, and those of ``text`` for 41."""
+    (folder / "cn-test.yaml").write_text(RULES + text, encoding="utf-8")
+    return load([PACKAGED, folder])
 
 
 def step(actor: str = "person:unit", act: Any = Act.SUBMIT, reason: str = "", at: datetime = NOW) -> Step:

@@ -11,22 +11,16 @@ from services.registry import desk as counter
 from services.registry.existence import day_of
 from services.registry.existing import look_for_the_gone, running_seen
 from services.registry.filing import Asked
-from services.registry.rules import Term, load
-from services.registry.rules.load import PACKAGED
+from services.registry.rules import Term
 from shared.documents import SYSTEM
 from shared.events import Fact, parse, probe, registry
 from shared.events.registry import FilingKind, NewMedia
 from shared.outbox import say
+from tests.registry.filings import rules_with
 from tests.registry.stage import ACCOUNT, Desk, until
 from tests.registry.test_waking import person
 
-AFTERWARDS = """filing_rules: cn-test
-version: "1"
-title: 规定
-issuer: 某办
-region: "41.01"
-effective: {from: 2020-01-01}
-rules:
+AFTERWARDS = """rules:
   - {kind: close, which: {outlets: [new_media]}, within: {days: 5}, cite: x}
 """
 
@@ -208,12 +202,11 @@ async def test_an_account_whose_closing_may_be_filed_afterwards_is_accused_when_
     desk: Desk, tmp_path: Path
 ) -> None:
     await desk.in_force()
-    (tmp_path / "cn-test.yaml").write_text(AFTERWARDS, encoding="utf-8")
     now = datetime.now(UTC)
     over = datetime.combine(Term(days=5).last_day(day_of(now)), now.timetz()) + timedelta(days=1)
     filed = Asked(kind=FilingKind.CLOSE, filed=NewMedia(**ACCOUNT), done_on=day_of(now))
     async with register(desk.settings) as running:
-        app = replace(running, rules=load([PACKAGED, tmp_path]))
+        app = replace(running, rules=rules_with(tmp_path, AFTERWARDS))
 
         async def gone(at: datetime) -> None:
             kept = await app.store.outlet(WEIBO, SYSTEM)

@@ -10,22 +10,15 @@ from services.commands.register import register
 from services.registry import desk as counter
 from services.registry.filing import Asked, Refusal
 from services.registry.refusal import Refused
-from services.registry.rules import load
-from services.registry.rules.load import PACKAGED
 from shared.events.registry import FilingKind, NewMedia
+from tests.registry.filings import rules_with
 from tests.registry.stage import ACCOUNT, Desk
 from tests.registry.test_waking import person
 
 FILED = NewMedia(**ACCOUNT)
 OTHER = FILED.model_copy(update={"account": "zzga", "name": "郑州公安"})
 APPS = [NewMedia(platform="app", account=f"cn.gov.zz.{name}", name=name) for name in ("one", "two")]
-RULES = """filing_rules: cn-test
-version: "1"
-title: 规定
-issuer: 某办
-region: "41.01"
-effective: {from: 2020-01-01}
-limits:
+RULES = """limits:
   - {count: applications, most: 1, breach: refuse, cite: x}
 rules:
   - {kind: open, which: {platforms: [app]}, cite: x}
@@ -57,9 +50,8 @@ async def office(desk: Desk, tmp_path: Path) -> AsyncIterator[Office]:
     """See ``Office``."""
     folder = tmp_path / "rules"
     folder.mkdir()
-    (folder / "cn-test.yaml").write_text(RULES, encoding="utf-8")
     async with register(desk.settings) as app:
-        yield Office(counter.Desk(replace(app, rules=load([PACKAGED, folder]))))
+        yield Office(counter.Desk(replace(app, rules=rules_with(folder, RULES))))
 
 
 async def test_the_one_app_a_unit_may_have_cannot_be_asked_for_twice(office: Office) -> None:

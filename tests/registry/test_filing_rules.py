@@ -10,20 +10,13 @@ from services.registry.life import ONLY_OF
 from services.registry.rules import BadRules, Breach, Count, Level, load, packaged
 from services.registry.rules.load import PACKAGED
 from shared.events.registry import FilingKind, Particulars
-from tests.registry.filings import ACCOUNT, SITE
+from tests.registry.filings import ACCOUNT, RULES, SITE
 
 APP = ACCOUNT.model_copy(update={"platform": "app", "account": "cn.gov.fengdu"})
 PROGRAM = ACCOUNT.model_copy(update={"subtype": "mini_program", "platform": "wechat"})
 NATIONAL, APPS = "cn-national", "cn-apps-2026"
 ZHENGZHOU, FENGDU, ANKANG = "cn-410100-zhengzhou", "cn-500230-fengdu-2019", "cn-610900-ankang-2023"
 LATER, BEFORE_APPS, APPS_DAY = date(2026, 11, 23), date(2026, 1, 24), date(2026, 1, 25)
-FILE = """filing_rules: cn-test
-version: "1"
-title: 规定
-issuer: 某办
-region: "41"
-effective: {from: 2020-01-01}
-"""
 
 
 @pytest.mark.parametrize(
@@ -142,20 +135,20 @@ def refused(folder: Path, text: str, name: str = "cn-test.yaml") -> str:
 
 
 def rule(**said: Any) -> str:
-    return f"{FILE}rules:\n  - { ({'kind': 'open', 'cite': 'x', **said})!r}\n"
+    return f"{RULES}rules:\n  - { ({'kind': 'open', 'cite': 'x', **said})!r}\n"
 
 
 @pytest.mark.parametrize(
     ("text", "place"),
     [
-        (FILE + "surprise: 1\n", "surprise"),
-        (FILE.replace("title: 规定\n", ""), "title"),
-        (FILE.replace('"41"', '"4101"'), "region"),
-        (FILE.replace("2020-01-01", "2020-02-30"), "day is out of range"),
-        (FILE.replace("2020-01-01", "soon"), "effective.from"),
-        (FILE + "limits: [{count: sites, most: 1, cite: x}]\n", "limits.0.count"),
-        (FILE + "limits: [{count: applications, most: -1, cite: x}]\n", "limits.0.most"),
-        (FILE + "grace: {sightings: 1}\n", "grace.sightings"),
+        (RULES + "surprise: 1\n", "surprise"),
+        (RULES.replace("title: 规定\n", ""), "title"),
+        (RULES.replace('"41"', '"4101"'), "region"),
+        (RULES.replace("2020-01-01", "2020-02-30"), "day is out of range"),
+        (RULES.replace("2020-01-01", "soon"), "effective.from"),
+        (RULES + "limits: [{count: sites, most: 1, cite: x}]\n", "limits.0.count"),
+        (RULES + "limits: [{count: applications, most: -1, cite: x}]\n", "limits.0.most"),
+        (RULES + "grace: {sightings: 1}\n", "grace.sightings"),
         (rule(kind="reopen"), "rules.0.kind"),
         (rule(cite=""), "rules.0.cite"),
         (rule(levels=["mayor"]), "rules.0.levels.0"),
@@ -183,9 +176,9 @@ def test_what_is_no_mapping_at_all_is_refused_too(tmp_path: Path, text: str) -> 
 
 
 def test_a_file_is_named_as_its_rules_and_no_name_is_there_twice(tmp_path: Path) -> None:
-    assert "filing_rules: other" in refused(tmp_path, FILE, "other.yaml")
+    assert "filing_rules: other" in refused(tmp_path, RULES, "other.yaml")
     (tmp_path / "other.yaml").unlink()
-    (tmp_path / "cn-test.yaml").write_text(FILE, encoding="utf-8")
+    (tmp_path / "cn-test.yaml").write_text(RULES, encoding="utf-8")
     assert set(load([tmp_path]).by_id) == {"cn-test"}
     with pytest.raises(BadRules, match=r"cn-test\.yaml"):
         load([tmp_path, tmp_path])

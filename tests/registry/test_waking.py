@@ -17,8 +17,6 @@ from services.registry.drafting import Drafting
 from services.registry.filing import Asked, Filing, FilingState, Refusal, day_of
 from services.registry.records import FilingDocument
 from services.registry.refusal import Refused
-from services.registry.rules import load
-from services.registry.rules.load import PACKAGED
 from services.registry.waking import wake
 from shared.documents import SYSTEM
 from shared.events import Event, registry
@@ -27,19 +25,14 @@ from shared.identity import Person
 from shared.privacy import Personal
 from shared.runtime import utc_now
 from shared.workdays import SHANGHAI
+from tests.registry.filings import rules_with
 from tests.registry.stage import ACCOUNT, OTHER_NAME, PEOPLE, Desk, until
 
 ID = "a-weibo-zzwj"
 FILED = NewMedia(**ACCOUNT)
 RENAMED = FILED.model_copy(update={"name": OTHER_NAME})
 DAY = timedelta(days=1)
-RULES = """filing_rules: cn-test
-version: "1"
-title: 规定
-issuer: 某办
-region: "41.01"
-effective: {from: 2020-01-01}
-rules:
+RULES = """rules:
   - {kind: change, which: {platforms: [weibo]}, decide: {days: 5, unit: calendar}, cite: x}
   - {kind: close, within: {days: 5, unit: calendar}, cite: x}
   - kind: suspend
@@ -113,10 +106,10 @@ async def office(desk: Desk, tmp_path: Path) -> AsyncIterator[Office]:
     """The account is open."""
     folder = tmp_path / "rules"
     folder.mkdir()
-    (folder / "cn-test.yaml").write_text(RULES, encoding="utf-8")
+    rules = rules_with(folder, RULES)
     async with AsyncExitStack() as stack:
         both = [await stack.enter_async_context(register(desk.settings)) for _ in range(2)]
-        here = Office(desk, *(replace(app, rules=load([PACKAGED, folder]), now=lambda: here.now) for app in both))
+        here = Office(desk, *(replace(app, rules=rules, now=lambda: here.now) for app in both))
         await here.filed(Asked(kind=FilingKind.OPEN, filed=FILED))
         await here.outlet()
         yield here
